@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AffiliateConfig(AppConfig):
+    name = "affiliate"
+    verbose_name = _("Affiliate networks")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self):
+        from affiliate.integrations import registry
+
+        registry.integrations()

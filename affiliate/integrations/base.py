@@ -1,0 +1,172 @@
+"""The contract of an integration: declared like a form, spoken like a conversation."""
+
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from affiliate.integrations.fields import Credential, Parameter, Tail, Value
+from affiliate.integrations.lead import Lead
+from affiliate.integrations.messages import Answer, Request
+from affiliate.integrations.money import parse_amount, parse_currency
+from affiliate.integrations.outcomes import Misconfigured, Outcome, Postponed, Refused, StatusReport, Unclear
+from affiliate.vocabulary import Evidence, Status
+
+Push = Generator[Request, Answer, Outcome]
+Poll = Generator[Request | StatusReport, Answer | None, Outcome | None]
+
+
+@dataclass(frozen=True)
+class Dedupes:
+    """The network's promise that a second copy of a lead is dropped: by our id, or by phone within a known time."""
+
+    by: str
+    within: timedelta | None = None
+
+
+class Integration:
+    """One network's protocol. Subclasses declare what they need and write `push`, and `poll` where it is known.
+
+    `push(lead)` yields requests, receives answers and returns an outcome. `poll(leads)` yields requests and, for each lead
+    it learns about, a `StatusReport`; it returns None when it read everything and an outcome when it could not.
+    Neither may raise, whatever the answer.
+    """
+
+    slug = ""
+    title = ""
+    site = ""
+    evidence = Evidence.UNKNOWN
+    base_url = ""
+    instructions = ""
+    tails: Sequence[Tail] = ()
+    tails_intro = ""
+    notes: Sequence[str] = ()
+    postback_fields: Sequence[tuple[str, str]] = ()
+    statuses: Mapping[str, Status] = {}
+    poll_batch = 0
+    requests_per_second: float | None = None
+    dedupes: Dedupes | None = None
+    needs_base_url = False
+
+    def __init__(
+        self,
+        credentials: Mapping | None = None,
+        parameters: Mapping | None = None,
+        *,
+        base_url: str = "",
+        description: Mapping | None = None,
+    ):
+        self.values = {**(credentials or {}), **(parameters or {})}
+        self.base_url = (base_url or type(self).base_url).rstrip("/")
+        self.description = description or {}
+
+    def push(self, lead: Lead) -> Push:
+        raise NotImplementedError
+
+    def poll(self, leads: Sequence[Lead]) -> Poll:
+        raise NotImplementedError
+
+    @classmethod
+    def pushes(cls) -> bool:
+        return cls.push is not Integration.push
+
+    @classmethod
+    def polls(cls) -> bool:
+        return cls.poll is not Integration.poll
+
+    @classmethod
+    def declared(cls, kind: type[Value]) -> dict[str, Value]:
+        """The declared values of a kind, in the order of declaration, parents first."""
+        found = {}
+        for parent in reversed(cls.__mro__):
+            for name, value in vars(parent).items():
+                if isinstance(value, kind):
+                    found[name] = value
+                else:
+                    found.pop(name, None)
+        return found
+
+    @classmethod
+    def credentials(cls) -> dict[str, Credential]:
+        return cls.declared(Credential)
+
+    @classmethod
+    def parameters(cls) -> dict[str, Parameter]:
+        return cls.declared(Parameter)
+
+    @property
+    def secrets(self) -> list[str]:
+        """The values that must never be stored or logged in the clear."""
+        return [text for name, value in self.declared(Value).items() if value.secret and (text := getattr(self, name))]
+
+    def url(self, path: str) -> str:
+        return f"{self.base_url}/{path.lstrip('/')}"
+
+    def status_of(self, word: str) -> Status | None:
+        """Our status for the network's word, whatever its capitals; None for a word nobody has mapped."""
+        wanted = word.strip().casefold()
+        return next((status for known, status in self.statuses.items() if known.casefold() == wanted), None)
+
+    def report(
+        self, lead: Lead, word: str, *, eid="", status=None, comment="", payout=None, currency=""
+    ) -> StatusReport:
+        """What an answer says of a lead. `status` beats the mapping; `payout` and `currency` as the network wrote them."""
+        return StatusReport(
+            oid=lead.oid,
+            eid=eid or lead.eid,
+            status=status or self.status_of(word),
+            raw_status=word[:100],
+            comment=comment[:500],
+            payout=parse_amount(payout),
+            currency=parse_currency(currency),
+        )
+
+    def unexpected(self, answer: Answer) -> Outcome:
+        """The outcome of an answer that the network's own rules do not explain. Integrations end with it."""
+        return unexpected(answer)
+
+
+def unexpected(answer: Answer) -> Outcome:
+    """Classify by transport and HTTP code only: what is known of any HTTP service.
+
+    A step that cannot create the lead is never unclear. 2xx without a verdict and 5xx are unclear once the lead was sent.
+    """
+    lost = Unclear if answer.commits else Postponed
+    if answer.error == "connect":
+        return Postponed("connection failed")
+    if answer.error:
+        return lost(f"no answer: {answer.error}")
+    said = f"HTTP {answer.status}: {answer.excerpt}".rstrip(": ")
+    if answer.status in (408, 425, 429, 503):
+        return Postponed(said, answer.retry_after)
+    if answer.status >= 500 or answer.ok:
+        return lost(said)
+    if answer.status in (400, 409, 410, 422):
+        return Refused(said) if answer.commits else Misconfigured(said)
+    return Misconfigured(said)
+
+
+class Asked:
+    """The leads of one poll, found again by either id."""
+
+    def __init__(self, leads: Iterable[Lead]):
+        self.leads = list(leads)
+        self._by_eid = {lead.eid.casefold(): lead for lead in self.leads if lead.eid}
+        self._by_oid = {lead.oid.casefold(): lead for lead in self.leads if lead.oid}
+
+    @property
+    def eids(self) -> list[str]:
+        return [lead.eid for lead in self.leads if lead.eid]
+
+    def find(self, *, eid: str = "", oid: str = "") -> Lead | None:
+        return self._by_eid.get(eid.casefold()) or self._by_oid.get(oid.casefold())
+
+
+def windows(leads: Iterable[Lead], *, longest: timedelta, margin: timedelta = timedelta(days=1)):
+    """Pairs (start, end) that hold each lead's moment with a margin on both sides, none longer than `longest`."""
+    spans = []
+    for moment in sorted(lead.since for lead in leads):
+        if spans and moment + margin - spans[-1][0] <= longest:
+            spans[-1] = (spans[-1][0], moment + margin)
+        else:
+            spans.append((moment - margin, moment + margin))
+    return spans

@@ -1,0 +1,116 @@
+"""A lead as an integration sees it: frozen, already normalised, no model."""
+
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lead:
+    """One person's order. Texts are "" when absent.
+
+    `phone` is E.164 with the plus wherever it could be parsed, else as typed; `country` is ISO 3166-1 alpha-2 in upper case;
+    `eid` is the network's id, known in polls; `sent_at` is when the network took the lead.
+    """
+
+    oid: str = ""
+    eid: str = ""
+    name: str = ""
+    phone: str = ""
+    country: str = ""
+    ip: str = ""
+    user_agent: str = ""
+    referer: str = ""
+    landing_url: str = ""
+    email: str = ""
+    comment: str = ""
+    address: str = ""
+    city: str = ""
+    region: str = ""
+    zip: str = ""
+    sub1: str = ""
+    sub2: str = ""
+    sub3: str = ""
+    sub4: str = ""
+    sub5: str = ""
+    utm_source: str = ""
+    utm_medium: str = ""
+    utm_campaign: str = ""
+    utm_content: str = ""
+    utm_term: str = ""
+    price: Decimal | None = None
+    currency: str = ""
+    quantity: int = 1
+    language: str = ""
+    timezone: str = ""
+    created_at: datetime | None = None
+    sent_at: datetime | None = None
+
+    @property
+    def phone_digits(self) -> str:
+        return "".join(char for char in self.phone if char in "0123456789")
+
+    @property
+    def first_name(self) -> str:
+        return self.name.split(maxsplit=1)[0] if self.name.strip() else ""
+
+    @property
+    def last_name(self) -> str:
+        parts = self.name.split(maxsplit=1)
+        return parts[1] if len(parts) > 1 else ""
+
+    @property
+    def since(self) -> datetime:
+        """When the network may have got the lead at the earliest; aware. For polls by date range."""
+        moment = self.sent_at or self.created_at or datetime.now(UTC)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+    @classmethod
+    def from_mapping(cls, data: dict) -> "Lead":
+        """Build a lead from JSON-like values. Raises ValueError naming the field that is wrong."""
+        known = {field.name for field in fields(cls)}
+        for name in data:
+            if name not in known:
+                raise ValueError(f"lead.{name}: unknown field; known fields: {', '.join(sorted(known))}")
+        return cls(
+            **{name: _PARSERS.get(name, _text)(name, value) for name, value in data.items() if value is not None}
+        )
+
+
+def filled(fields: dict) -> dict:
+    """The entries that hold something: for fields a network takes but must not get empty."""
+    return {name: value for name, value in fields.items() if value not in ("", None)}
+
+
+def _text(name: str, value) -> str:
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise ValueError(f"lead.{name}: expected text")
+    return str(value)
+
+
+def _moment(name: str, value) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else datetime.fromtimestamp(value, UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        raise ValueError(f"lead.{name}: expected an ISO 8601 moment or unix seconds") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _price(name: str, value) -> Decimal:
+    try:
+        price = Decimal(str(value))
+    except InvalidOperation:
+        price = None
+    if price is None or not price.is_finite():
+        raise ValueError(f"lead.{name}: expected a number")
+    return price
+
+
+def _quantity(name: str, value) -> int:
+    try:
+        return int(str(value))
+    except ValueError:
+        raise ValueError(f"lead.{name}: expected a whole number") from None
+
+
+_PARSERS = {"price": _price, "quantity": _quantity, "created_at": _moment, "sent_at": _moment}

@@ -1,0 +1,33 @@
+"""Hides secrets in anything that is stored, logged or shown."""
+
+import json
+from collections.abc import Iterable
+from urllib.parse import quote, quote_plus
+
+MASK = "•••"
+SHORTEST = 4
+
+
+def mask(text: str, secrets: Iterable[str]) -> str:
+    """The text with each secret replaced, also where it stands URL-encoded, escaped in JSON or as HTML."""
+    for form in sorted(_forms(secrets), key=len, reverse=True):
+        text = text.replace(form, MASK)
+    return text
+
+
+def _forms(secrets: Iterable[str]) -> set[str]:
+    forms = set()
+    for secret in secrets:
+        if len(secret) < SHORTEST:
+            continue
+        escaped = json.dumps(secret)[1:-1]
+        forms |= {
+            secret,
+            quote(secret, safe=""),
+            quote(secret),
+            quote_plus(secret),
+            escaped,
+            escaped.replace("/", "\\/"),
+        }
+        forms |= {quote(secret, safe="").lower(), json.dumps(secret, ensure_ascii=False)[1:-1]}
+    return forms

@@ -1,0 +1,25 @@
+"""Rows. Rules that must always hold live here as constraints; what changes rows lives in `delivery/`."""
+
+from affiliate.models.attempt import Attempt, StatusPoll
+from affiliate.models.lead import Lead, StatusChange
+from affiliate.models.network import Network, NetworkState
+from affiliate.models.offer import Flow, Geo, Offer
+from affiliate.models.postback import Postback
+from affiliate.models.sandbox import SandboxAccount, SandboxOrder
+from affiliate.models.source import Source
+
+__all__ = [
+    "Attempt",
+    "Flow",
+    "Geo",
+    "Lead",
+    "Network",
+    "NetworkState",
+    "Offer",
+    "Postback",
+    "SandboxAccount",
+    "SandboxOrder",
+    "Source",
+    "StatusChange",
+    "StatusPoll",
+]

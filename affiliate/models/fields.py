@@ -1,0 +1,38 @@
+"""Small values that several rows share."""
+
+import re
+import secrets
+import time
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+CURRENCY = RegexValidator(r"^[A-Z]{3}$", _("A currency is three capital letters, for example USD."))
+COUNTRY = RegexValidator(r"^[A-Z]{2}$", _("A country is two capital letters, for example RO."))
+
+
+def new_oid() -> str:
+    """A ULID: 26 letters and digits, ordered by time, 80 random bits."""
+    number = (time.time_ns() // 1_000_000 << 80) | secrets.randbits(80)
+    return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+
+
+def new_key() -> str:
+    """An unguessable key for URLs and headers: 32 letters and digits, no hyphen."""
+    return secrets.token_hex(16)
+
+
+def split_countries(text: str) -> list[str]:
+    return sorted({code for code in re.split(r"[\s,;]+", text.upper()) if code})
+
+
+def validate_countries(text: str) -> None:
+    wrong = [code for code in split_countries(text) if not re.fullmatch(r"[A-Z]{2}", code)]
+    if wrong:
+        raise ValidationError(
+            _("Not country codes: %(codes)s. Write two-letter codes with commas: RO, BG."),
+            params={"codes": ", ".join(wrong)},
+        )

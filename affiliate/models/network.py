@@ -1,0 +1,115 @@
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from affiliate.integrations import registry
+from affiliate.integrations.base import Integration
+from affiliate.integrations.fields import Credential
+from affiliate.models.encryption import EncryptedJSONField
+from affiliate.models.fields import new_key
+
+
+def integration_choices():
+    """From the registry, so that a new integration makes no migration."""
+    return sorted(
+        ((slug, one.title) for slug, one in registry.integrations().items()), key=lambda pair: pair[1].lower()
+    )
+
+
+def new_postback_keys() -> list[str]:
+    return [new_key()]
+
+
+class Network(models.Model):
+    """One account at an affiliate network."""
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    integration = models.CharField(_("integration"), max_length=40, choices=integration_choices)
+    base_url = models.URLField(
+        _("network's address"), blank=True, max_length=300, help_text=_("Leave empty for the address the hub knows.")
+    )
+    credentials = EncryptedJSONField(_("credentials"), default=dict, blank=True)
+    description = models.JSONField(_("protocol description"), default=dict, blank=True)
+    postback_keys = EncryptedJSONField(_("postback keys"), default=new_postback_keys, editable=False)
+    enabled = models.BooleanField(_("enabled"), default=True, help_text=_("A disabled network keeps its leads queued."))
+    max_in_flight = models.PositiveSmallIntegerField(
+        _("in flight"), default=8, help_text=_("How many leads may be on their way to the network at once.")
+    )
+    requests_per_second = models.FloatField(
+        _("requests per second"), null=True, blank=True, help_text=_("Leave empty for the network's own limit.")
+    )
+    deadline_hours = models.PositiveSmallIntegerField(
+        _("deadline, hours"), default=24, help_text=_("After so many hours without success a lead is marked failed.")
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("network")
+        verbose_name_plural = _("networks")
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(max_in_flight__gte=1), name="network_in_flight_positive"),
+            models.CheckConstraint(
+                condition=models.Q(requests_per_second__isnull=True) | models.Q(requests_per_second__gt=0),
+                name="network_rate_positive",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def integration_class(self) -> type[Integration]:
+        return registry.get(self.integration)
+
+    def integrate(self, parameters: dict | None = None) -> Integration:
+        """The integration with this account's values and, for a push, a flow's resolved parameters."""
+        return self.integration_class(
+            self.credentials, parameters, base_url=self.base_url, description=self.description
+        )
+
+    @property
+    def postback_key(self) -> str:
+        return self.postback_keys[0]
+
+    @property
+    def rate(self) -> float | None:
+        return self.requests_per_second or self.integration_class.requests_per_second
+
+    def clean(self):
+        try:
+            integration = self.integration_class
+        except registry.UnknownIntegration:
+            return
+        if integration.needs_base_url and not (self.base_url or integration.base_url):
+            raise ValidationError(
+                {"base_url": _("This network gives each partner an address of its own: type it here.")}
+            )
+        errors = {}
+        for name, value in integration.declared(Credential).items():
+            try:
+                value.clean(self.credentials.get(name))
+            except ValueError as error:
+                errors[name] = f"{value.label}: {error}"
+        if errors:
+            raise ValidationError(list(errors.values()))
+
+
+class NetworkState(models.Model):
+    """What workers share about a network; apart from `Network` so that saving a form never overwrites it."""
+
+    network = models.OneToOneField(Network, models.CASCADE, primary_key=True, related_name="state")
+    paused_at = models.DateTimeField(_("paused at"), null=True, blank=True)
+    paused_reason = models.CharField(_("why paused"), max_length=300, blank=True)
+    next_slot_at = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    open_until = models.DateTimeField(null=True, blank=True)
+    poll_failures = models.PositiveIntegerField(default=0)
+    poll_after = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("network state")
+        verbose_name_plural = _("network states")
+
+    def __str__(self):
+        return str(self.network)

@@ -1,0 +1,55 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from affiliate.models.lead import Lead
+from affiliate.models.network import Network
+
+
+class Verdict(models.TextChoices):
+    """What was made of a postback, in the words of the journal."""
+
+    PENDING = "pending", _("not applied yet")
+    PARKED = "parked", _("waiting for its lead")
+    APPLIED = "applied", _("applied")
+    SAME = "same", _("nothing new")
+    IGNORED = "ignored", _("ignored")
+    UNKNOWN_WORD = "unknown", _("unknown status word")
+    MACRO = "macro", _("macro not replaced")
+    NO_ID = "no-id", _("no lead id")
+    NO_LEAD = "no-lead", _("no such lead")
+    BAD_KEY = "bad-key", _("wrong key")
+
+
+class Postback(models.Model):
+    """One inbound status call, kept whether or not it could be used. The key is never stored."""
+
+    network = models.ForeignKey(
+        Network, models.CASCADE, null=True, blank=True, verbose_name=_("network"), related_name="postbacks"
+    )
+    lead = models.ForeignKey(
+        Lead, models.SET_NULL, null=True, blank=True, verbose_name=_("lead"), related_name="postbacks"
+    )
+    received_at = models.DateTimeField(_("received"), auto_now_add=True)
+    ip = models.GenericIPAddressField(_("address"), null=True, blank=True)
+    method = models.CharField(_("method"), max_length=10)
+    query = models.TextField(_("query"), blank=True)
+    body = models.TextField(_("body"), blank=True)
+    fields = models.JSONField(_("fields"), default=dict, blank=True)
+    verdict = models.CharField(_("verdict"), max_length=10, choices=Verdict, default=Verdict.PENDING)
+    detail = models.CharField(_("detail"), max_length=300, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    applied_at = models.DateTimeField(_("applied"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("postback")
+        verbose_name_plural = _("postback journal")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["due_at", "id"], condition=Q(due_at__isnull=False), name="postback_due"),
+            models.Index(fields=["network", "-id"], name="postback_by_network"),
+            models.Index(fields=["verdict", "-id"], name="postback_by_verdict"),
+        ]
+
+    def __str__(self):
+        return f"{self.network or '?'}: {self.fields.get('status', '')}"

@@ -1,0 +1,14 @@
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+    path("", include("affiliate.postbacks.urls")),
+    path("api/", include("affiliate.intake.urls")),
+]
+if settings.SANDBOX:
+    urlpatterns.append(path("sandbox/", include("affiliate.sandbox.urls")))
