@@ -4,6 +4,7 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from affiliate.integrations import texts
 from affiliate.integrations.fields import Credential, Parameter, Tail, Value
 from affiliate.integrations.lead import Lead
 from affiliate.integrations.messages import Answer, Request
@@ -38,7 +39,7 @@ class Integration:
     base_url = ""
     instructions = ""
     tails: Sequence[Tail] = ()
-    tails_intro = ""
+    tails_intro = texts.ADD_POSTBACKS
     notes: Sequence[str] = ()
     postback_fields: Sequence[tuple[str, str]] = ()
     statuses: Mapping[str, Status] = {}

@@ -5,8 +5,7 @@ The codes and the shape of refusals were not seen; the same API also answers on 
 affiliate-api.drcash.pro.
 """
 
-from django.utils.translation import gettext_lazy as _
-
+from affiliate.integrations import texts
 from affiliate.integrations.base import Integration
 from affiliate.integrations.fields import Credential, Parameter, Tail
 from affiliate.integrations.lead import filled
@@ -20,11 +19,10 @@ class DrCash(Integration):
     evidence = Evidence.CLIENT_CODE
     base_url = "https://order.drcash.sh"
 
-    api = Credential(_("bearer token from your account."))
-    drcash = Parameter(_("flow ID."))
-    instructions = _("A flow has to be created for each offer. Take the flow's hash from its settings.")
-    tails_intro = _('Add postbacks for these statuses with these "tails":')
-    tails = [Tail(_("Global"), "&oid={sub1}&status={status}&stw=hold")]
+    api = Credential(texts.BEARER_TOKEN)
+    drcash = Parameter(texts.FLOW_ID)
+    instructions = texts.FLOW_WITH_HASH
+    tails = [Tail(texts.GLOBAL, "&oid={sub1}&status={status}&stw=hold")]
     statuses = {
         "pending": Status.WAIT,
         "hold": Status.WAIT,
@@ -48,7 +46,7 @@ class DrCash(Integration):
         )
         if answer.status == 200 and answer.json.text("uuid"):
             return Accepted(answer.json.text("uuid"))
-        if reason := answer.json.text("message") or answer.json.text("error"):
-            if 400 <= answer.status < 500 and answer.status not in (401, 403, 408, 429):
-                return Refused(reason)
+        reason = answer.json.text("message") or answer.json.text("error")
+        if reason and answer.status in (400, 409, 422):
+            return Refused(reason)
         return self.unexpected(answer)
