@@ -74,6 +74,15 @@ class Integration:
     def polls(cls) -> bool:
         return cls.poll is not Integration.poll
 
+    def can_poll(self) -> bool:
+        """Whether this account's statuses can be polled: a described protocol may have a poll or not."""
+        return self.polls()
+
+    @property
+    def batch(self) -> int:
+        """How many leads one poll conversation may be about."""
+        return self.poll_batch
+
     @classmethod
     def declared(cls, kind: type[Value]) -> dict[str, Value]:
         """The declared values of a kind, in the order of declaration, parents first."""

@@ -25,6 +25,11 @@ class Conversation:
         self.outcome: Outcome | None = None
         self._advance(None)
 
+    def end(self, outcome: Outcome) -> None:
+        """Break the conversation off with an outcome of the caller's."""
+        self._generator.close()
+        self.request, self.outcome = None, outcome
+
     def answer(self, answer: Answer) -> None:
         self._advance(replace(answer, commits=self.request.commits))
 
@@ -52,3 +57,13 @@ def push(integration: Integration, lead: Lead) -> Conversation:
 
 def poll(integration: Integration, leads: Sequence[Lead]) -> Conversation:
     return Conversation(integration.poll(leads), max_requests=MAX_REQUESTS + 2 * len(leads))
+
+
+def ended(outcome: Outcome) -> Conversation:
+    """A conversation that is over before its first request."""
+
+    def nothing():
+        return outcome
+        yield
+
+    return Conversation(nothing())

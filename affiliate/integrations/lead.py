@@ -1,5 +1,6 @@
 """A lead as an integration sees it: frozen, already normalised, no model."""
 
+import re
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -60,6 +61,12 @@ class Lead:
         return parts[1] if len(parts) > 1 else ""
 
     @property
+    def utm(self) -> dict[str, str]:
+        """The filled UTM marks by name."""
+        names = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
+        return filled({name: getattr(self, name) for name in names})
+
+    @property
     def since(self) -> datetime:
         """When the network may have got the lead at the earliest; aware. For polls by date range."""
         moment = self.sent_at or self.created_at or datetime.now(UTC)
@@ -80,6 +87,11 @@ class Lead:
 def filled(fields: dict) -> dict:
     """The entries that hold something: for fields a network takes but must not get empty."""
     return {name: value for name, value in fields.items() if value not in ("", None)}
+
+
+def number_or_text(value: str) -> int | str:
+    """An id as a JSON number where it is one: for networks whose clients send numbers."""
+    return int(value) if re.fullmatch(r"[1-9][0-9]{0,17}", value) else value
 
 
 def _text(name: str, value) -> str:

@@ -1,5 +1,4 @@
 from django.db import models
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from affiliate.models import labels
@@ -27,14 +26,12 @@ class Attempt(models.Model):
     outcome = models.CharField(_("outcome"), max_length=15, choices=labels.OUTCOME, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     eid = models.CharField("eid", max_length=100, blank=True)
+    status = models.CharField(_("status"), max_length=10, choices=labels.STATUS, blank=True)
 
     class Meta:
         verbose_name = _("attempt")
         verbose_name_plural = _("attempts")
         ordering = ["id"]
-        indexes = [
-            models.Index(fields=["lease", "lead"], condition=Q(finished_at__isnull=True), name="attempt_open"),
-        ]
 
     def __str__(self):
         return f"{self.lead}: {self.get_outcome_display() or '…'}"

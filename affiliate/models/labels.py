@@ -40,3 +40,7 @@ EVIDENCE = {
     Evidence.FAMILY: _("family"),
     Evidence.UNKNOWN: _("protocol not published"),
 }
+IGNORED = [
+    ("backwards", _("a decision is not taken back")),
+    ("unknown-word", _("unknown status word")),
+]

@@ -89,6 +89,7 @@ class Lead(models.Model):
         verbose_name = _("lead")
         verbose_name_plural = _("leads")
         ordering = ["-id"]
+        permissions = [("view_personal_data", _("Can see phones and names in full"))]
         constraints = [
             models.UniqueConstraint(
                 fields=["source", "idempotency_key"],
@@ -138,7 +139,7 @@ class StatusChange(models.Model):
     comment = _text(_("comment"), 500)
     payout = models.DecimalField(_("payout"), max_digits=14, decimal_places=4, null=True, blank=True)
     payout_currency = _text(_("payout currency"), 3)
-    ignored = _text(_("ignored because"), 100)
+    ignored = models.CharField(_("ignored because"), max_length=20, choices=labels.IGNORED, blank=True, default="")
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, verbose_name=_("person"), related_name="+"
     )

@@ -1,0 +1,106 @@
+"""What people do to leads and networks."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from affiliate.delivery import bulk, clock, outcomes, poll_schedule, routing, statuses, wake
+from affiliate.models import Lead, Network, NetworkState
+from affiliate.vocabulary import Delivery, Status
+
+RESENDABLE = (Delivery.QUEUED, Delivery.REFUSED, Delivery.UNCLEAR, Delivery.FAILED)
+
+
+class NotPossible(ValueError):
+    """The lead is in a state where this cannot be done; the text says which."""
+
+
+def resend(leads: Iterable[Lead], *, person=None) -> int:
+    """Queue leads once more; returns how many. Leads on their way or delivered are left alone.
+
+    A lead keeps its flow if that still takes it, so that an unclear one is asked for where it may have arrived.
+    """
+    with transaction.atomic():
+        now = clock.now()
+        rows = Lead.objects.filter(pk__in=[lead.pk for lead in leads], delivery__in=[one.value for one in RESENDABLE])
+        rows = list(bulk.locked(rows.select_related("network")))
+        router = routing.Router()
+        for lead in rows:
+            if lead.network_id is None or not lead.network.enabled:
+                router.route(lead)
+            else:
+                lead.delivery, lead.next_attempt_at = Delivery.QUEUED.value, now
+                lead.deadline_at = routing.deadline(lead.network, now)
+            lead.attempts_made, lead.delivery_reason = 0, ""
+        statuses.reopen(rows, person=person)
+        bulk.update(
+            Lead,
+            rows,
+            [
+                "delivery",
+                "next_attempt_at",
+                "deadline_at",
+                "attempts_made",
+                "delivery_reason",
+                "flow",
+                "network",
+                "routing",
+            ],
+        )
+        for network_id in {lead.network_id for lead in rows if lead.network_id}:
+            wake.wake(outcomes.PUSH_DUE, network_id)
+    return len(rows)
+
+
+def poll_now(leads: Iterable[Lead]) -> int:
+    """Make delivered leads of polling networks due for a status poll; returns how many."""
+    with transaction.atomic():
+        now = clock.now()
+        rows = Lead.objects.filter(pk__in=[lead.pk for lead in leads], delivery=Delivery.DELIVERED.value)
+        rows = list(bulk.locked(rows.select_related("network")))
+        polls = {network.pk: network.integrate().can_poll() for network in {lead.network for lead in rows}}
+        rows = [lead for lead in rows if polls[lead.network_id]]
+        for lead in rows:
+            lead.next_poll_at = now
+        bulk.update(Lead, rows, ["next_poll_at"])
+        for network_id in {lead.network_id for lead in rows}:
+            wake.wake("affiliate.poll_due", network_id)
+    return len(rows)
+
+
+def arrived(lead: Lead, *, eid: str, person=None) -> None:
+    """A person found an unclear lead at the network: it is delivered under `eid`. Raises NotPossible."""
+    with transaction.atomic():
+        lead = _locked(lead, Delivery.UNCLEAR)
+        now = clock.now()
+        lead.delivery, lead.delivery_reason, lead.eid = Delivery.DELIVERED.value, "", eid.strip()[:100]
+        lead.delivered_at, lead.unclear_since = lead.unclear_since or now, None
+        if lead.network.integrate().can_poll():
+            lead.next_poll_at = poll_schedule.next_poll(
+                status=Status(lead.status), since=lead.delivered_at, decided=lead.status_at, now=now
+            )
+        lead.save(update_fields=["delivery", "delivery_reason", "eid", "delivered_at", "unclear_since", "next_poll_at"])
+
+
+def give_up(lead: Lead, *, person=None) -> None:
+    """A person decides that an unclear lead is not delivered and will not be sent again. Raises NotPossible."""
+    with transaction.atomic():
+        lead = _locked(lead, Delivery.UNCLEAR)
+        lead.delivery = Delivery.FAILED.value
+        lead.save(update_fields=["delivery"])
+
+
+def resume(network: Network) -> None:
+    """Take a network off its pause and close its breaker: its leads go out at once."""
+    with transaction.atomic():
+        NetworkState.objects.filter(network=network).update(
+            paused_at=None, paused_reason="", failures=0, open_until=None, poll_failures=0, poll_after=None
+        )
+        wake.wake(outcomes.PUSH_DUE, network.pk)
+
+
+def _locked(lead: Lead, wanted: Delivery) -> Lead:
+    row = bulk.locked(Lead.objects.filter(pk=lead.pk).select_related("network")).get()
+    if row.delivery != wanted:
+        raise NotPossible(row.get_delivery_display())
+    return row

@@ -1,0 +1,152 @@
+"""What an outcome does to its lead."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from affiliate.delivery import bulk, clock, limits, poll_schedule, retry, statuses, wake
+from affiliate.delivery.routing import Router
+from affiliate.models import Lead, Network
+from affiliate.vocabulary import ChangeSource, Delivery, OutcomeKind, Status
+
+PUSH_DUE = "affiliate.push_due"
+_COLUMNS = [
+    "delivery",
+    "delivery_reason",
+    "attempts_made",
+    "next_attempt_at",
+    "deadline_at",
+    "lease",
+    "lease_until",
+    "unclear_since",
+    "eid",
+    "delivered_at",
+    "next_poll_at",
+    "flow",
+    "network",
+    "routing",
+]
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The outcome of one lead's conversation, as the attempt row keeps it. `began` is when the attempt did."""
+
+    lead_id: int
+    lease: uuid.UUID
+    kind: OutcomeKind
+    began: datetime
+    eid: str = ""
+    reason: str = ""
+    status: Status | None = None
+    after: float | None = None
+
+
+def settle(network: Network, results: Sequence[Settled]) -> None:
+    """Apply outcomes to their leads in one transaction.
+
+    A lead whose lease is no longer the attempt's was recovered meanwhile: then only a late acceptance still counts, since
+    it answers the question whether the lead arrived.
+    """
+    with transaction.atomic():
+        now = clock.now()
+        limits.note_results(network, [one.kind for one in results], reasons=[one.reason for one in results], now=now)
+        leads = {lead.pk: lead for lead in bulk.locked(Lead.objects.filter(pk__in=[one.lead_id for one in results]))}
+        context = {"network": network, "polls": network.integrate().can_poll(), "router": Router(), "now": now}
+        reports, changed, wakes = [], [], set()
+        for one in results:
+            lead = leads[one.lead_id]
+            ours = lead.delivery == Delivery.SENDING and lead.lease == one.lease
+            late = lead.network_id == network.pk and one.kind is OutcomeKind.ACCEPTED and lead.delivery in _MAY_BE_LATE
+            if not (ours or late):
+                continue
+            status = _APPLY[one.kind](lead, one, **context)
+            lead.lease = lead.lease_until = None
+            changed.append(lead)
+            if status and status != lead.status:
+                reports.append(statuses.Report(lead.pk, status, raw_status=one.kind.value, comment=one.reason))
+            if lead.delivery == Delivery.QUEUED and lead.network_id != network.pk and lead.network_id:
+                wakes.add(lead.network_id)
+        bulk.update(Lead, changed, _COLUMNS)
+        statuses.apply(reports, source=ChangeSource.PUSH)
+        for network_id in wakes:
+            wake.wake(PUSH_DUE, network_id)
+
+
+_MAY_BE_LATE = {Delivery.UNCLEAR, Delivery.QUEUED}
+
+
+def _accepted(lead, one, *, polls, now, **context):
+    lead.delivery, lead.delivery_reason = Delivery.DELIVERED.value, ""
+    lead.attempts_made += 1
+    lead.next_attempt_at = lead.unclear_since = None
+    lead.eid = one.eid or lead.eid
+    lead.delivered_at = now
+    if polls:
+        lead.next_poll_at = poll_schedule.next_poll(status=Status(lead.status), since=now, decided=None, now=now)
+    return one.status
+
+
+def _duplicate(lead, one, **context):
+    if lead.unclear_since:
+        # We asked twice on purpose: the first one had arrived.
+        return _accepted(lead, Settled(one.lead_id, one.lease, OutcomeKind.ACCEPTED, one.began, eid=one.eid), **context)
+    return _final(lead, one, Delivery.REFUSED, Status.CANCEL)
+
+
+def _refused(lead, one, *, router, **context):
+    refused = {line["flow"]: line["detail"] for line in lead.routing if line["reason"] == "refused"}
+    refused[lead.flow_id] = one.reason
+    before = (lead.flow, lead.network)
+    if router.route(lead, refused=refused):
+        lead.attempts_made, lead.unclear_since = 0, None
+        return None
+    lead.flow, lead.network = before
+    return _final(lead, one, Delivery.REFUSED, one.status or Status.CANCEL)
+
+
+def _misconfigured(lead, one, *, now, **context):
+    lead.delivery, lead.delivery_reason, lead.next_attempt_at = Delivery.QUEUED.value, one.reason, now
+
+
+def _postponed(lead, one, *, now, **context):
+    lead.attempts_made += 1
+    moment = retry.next_try(attempts=lead.attempts_made, now=now, deadline=lead.deadline_at, after=one.after)
+    if moment is None:
+        return _final(lead, one, Delivery.UNCLEAR if lead.unclear_since else Delivery.FAILED, None)
+    lead.delivery, lead.delivery_reason, lead.next_attempt_at = Delivery.QUEUED.value, one.reason, moment
+    return None
+
+
+def _unclear(lead, one, *, network, now, **context):
+    """Never re-sent blindly: only where the network drops the second copy, and only while it surely still does."""
+    lead.unclear_since = lead.unclear_since or one.began
+    dedupes = network.integration_class.dedupes
+    if dedupes:
+        until = lead.unclear_since + dedupes.within if dedupes.within else None
+        deadline = min(filter(None, [until, lead.deadline_at]), default=None)
+        moment = retry.next_try(attempts=lead.attempts_made + 1, now=now, deadline=deadline)
+        if moment:
+            lead.attempts_made += 1
+            lead.delivery, lead.delivery_reason, lead.next_attempt_at = Delivery.QUEUED.value, one.reason, moment
+            return None
+    lead.attempts_made += 1
+    return _final(lead, one, Delivery.UNCLEAR, None)
+
+
+def _final(lead, one, delivery: Delivery, status: Status | None) -> Status | None:
+    lead.delivery, lead.delivery_reason, lead.next_attempt_at = delivery.value, one.reason, None
+    return status
+
+
+_APPLY = {
+    OutcomeKind.ACCEPTED: _accepted,
+    OutcomeKind.DUPLICATE: _duplicate,
+    OutcomeKind.REFUSED: _refused,
+    OutcomeKind.MISCONFIGURED: _misconfigured,
+    OutcomeKind.POSTPONED: _postponed,
+    OutcomeKind.UNCLEAR: _unclear,
+}

@@ -1,0 +1,165 @@
+"""Asks a network for the statuses of the leads it has."""
+
+import logging
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Case, IntegerField, Value, When
+
+from affiliate.delivery import bulk, clock, evidence, http, limits, poll_schedule, statuses
+from affiliate.delivery.wire_lead import wire_lead
+from affiliate.integrations import conversation
+from affiliate.integrations.base import Asked
+from affiliate.integrations.outcomes import Outcome, StatusReport, Unclear
+from affiliate.models import Lead, Network, StatusPoll
+from affiliate.vocabulary import ChangeSource, OutcomeKind, Status
+
+log = logging.getLogger(__name__)
+# A worker that dies in a poll gives its leads back after so long.
+LEASE = timedelta(minutes=10)
+LONGEST = 60
+BACK_OFF = timedelta(minutes=5)
+LONGEST_BACK_OFF = timedelta(hours=6)
+
+
+def poll_due(network_id: int) -> int:
+    """Poll what is due at a network, pack by pack; returns how many leads were asked for. Stops at the first failure."""
+    network = Network.objects.filter(pk=network_id).first()
+    if network is None or not network.enabled or not network.integrate().can_poll():
+        return 0
+    until, asked = time.monotonic() + LONGEST, 0
+    while time.monotonic() < until:
+        leads = claim(network)
+        if not leads:
+            break
+        asked += len(leads)
+        if not Poll(network, leads).run():
+            break
+    return asked
+
+
+def claim(network: Network) -> list[Lead]:
+    """A pack of due leads: undecided first, then whoever waits longest. They are due again after the lease."""
+    with transaction.atomic():
+        state = limits.lock_state(network)
+        now = clock.now()
+        if state.paused_at or (state.poll_after and state.poll_after > now):
+            return []
+        due = Lead.objects.filter(network=network, next_poll_at__lte=now)
+        undecided = Case(When(status__in=_UNDECIDED, then=Value(0)), default=Value(1), output_field=IntegerField())
+        due = bulk.skip_locked(due.order_by(undecided, "next_poll_at", "pk"))
+        leads = list(due[: network.integrate().batch])
+        Lead.objects.filter(pk__in=[lead.pk for lead in leads]).update(next_poll_at=now + LEASE)
+        return leads
+
+
+_UNDECIDED = [status.value for status in Status if not status.decided]
+
+
+class Poll:
+    """One conversation about a pack of leads."""
+
+    def __init__(self, network: Network, leads: Sequence[Lead]):
+        self.network, self.leads = network, leads
+        self.integration = network.integrate()
+        self.secrets = self.integration.secrets
+        self.row = StatusPoll(network=network, leads_asked=len(leads), started_at=clock.now())
+
+    def run(self) -> bool:
+        """True when the network answered everything. Reports that came before a failure count."""
+        talk = self._read(lambda: conversation.poll(self.integration, [wire_lead(lead) for lead in self.leads]))
+        while talk.request:
+            answer = self._exchange(talk.request)
+            self._read(lambda talk=talk, answer=answer: talk.answer(answer), talk)
+        self._finish(talk.outcome, talk.reports)
+        return talk.outcome.kind is OutcomeKind.ACCEPTED
+
+    def _read(self, advance, talk=None):
+        """A bug of the integration ends the poll as a failure; what it learnt before counts."""
+        try:
+            return advance()
+        except Exception:
+            log.exception("%s cannot read a status answer", self.network.integration)
+            broken = Unclear("the integration could not read the answer")
+            if talk is None:
+                return conversation.ended(broken)
+            talk.end(broken)
+            return talk
+
+    def _exchange(self, request):
+        with transaction.atomic():
+            now = clock.now()
+            slot = limits.next_slot(self.network, now=now)
+        self.row.exchanges.append({"request": evidence.keep_request(request, self.secrets), "answer": None})
+        self.row.save()
+        time.sleep(max((slot - now).total_seconds(), 0))
+        started = time.monotonic()
+        answer = http.send(request)
+        kept = evidence.keep_answer(answer, self.secrets, time.monotonic() - started)
+        self.row.exchanges[-1]["answer"] = kept
+        return answer
+
+    def _finish(self, outcome: Outcome, reports: Sequence[StatusReport]) -> None:
+        self.row.finished_at, self.row.outcome = clock.now(), outcome.kind.value
+        self.row.reason = evidence.reason(getattr(outcome, "reason", ""), self.secrets)
+        self.row.leads_reported = len(reports)
+        self.row.save()
+        with transaction.atomic():
+            now = clock.now()
+            state = limits.lock_state(self.network)
+            reported = self._apply(reports)
+            failed = outcome.kind is not OutcomeKind.ACCEPTED
+            if failed:
+                state.poll_failures += 1
+                rest = max(_back_off(state.poll_failures), timedelta(seconds=getattr(outcome, "after", None) or 0))
+                state.poll_after = now + rest
+                if outcome.kind is OutcomeKind.MISCONFIGURED and not state.paused_at:
+                    state.paused_at, state.paused_reason = now, self.row.reason
+            else:
+                state.poll_failures, state.poll_after = 0, None
+            state.save(update_fields=["poll_failures", "poll_after", "paused_at", "paused_reason"])
+            self._schedule(now, left_out=reported if failed else None)
+
+    def _apply(self, reports: Sequence[StatusReport]) -> set[int]:
+        """Apply what was learnt; the ids of the leads it was about."""
+        asked, rows = Asked([wire_lead(lead) for lead in self.leads]), {lead.oid: lead.pk for lead in self.leads}
+        wanted = []
+        for report in reports:
+            if found := asked.find(eid=report.eid, oid=report.oid):
+                wanted.append(
+                    statuses.Report(
+                        rows[found.oid],
+                        report.status,
+                        report.raw_status,
+                        report.comment,
+                        report.payout,
+                        report.currency,
+                    )
+                )
+        results = statuses.apply(wanted, source=ChangeSource.POLL)
+        self.row.leads_changed = sum(result.changed for result in results)
+        self.row.save(update_fields=["leads_changed"])
+        return {report.lead_id for report in wanted}
+
+    def _schedule(self, now: datetime, *, left_out: set[int] | None) -> None:
+        """Each asked lead's next poll by its age; after a failure those that were not reported are due at once again.
+
+        The network rests meanwhile, so that is no haste.
+        """
+        leads = list(bulk.locked(Lead.objects.filter(pk__in=[lead.pk for lead in self.leads])))
+        for lead in leads:
+            if left_out is not None and lead.pk not in left_out:
+                lead.next_poll_at = now
+                continue
+            lead.polled_at = now
+            status = Status(lead.status)
+            lead.next_poll_at = poll_schedule.next_poll(
+                status=status, since=lead.delivered_at or lead.created_at, decided=lead.status_at, now=now
+            )
+        bulk.update(Lead, leads, ["next_poll_at", "polled_at"])
+
+
+def _back_off(failures: int) -> timedelta:
+    return min(BACK_OFF * 2 ** min(failures - 1, 10), LONGEST_BACK_OFF)

@@ -1,0 +1,38 @@
+"""Celery entry points: a message only wakes a worker, the rows say what to do."""
+
+from celery import shared_task
+
+from affiliate.delivery import poll, push, wake
+from affiliate.delivery import sweep as sweeping
+from affiliate.postbacks import drain
+from affiliate.sandbox import reports
+
+
+@shared_task(name="affiliate.push_due")
+def push_due(network_id: int) -> None:
+    wake.awake("affiliate.push_due", network_id)
+    push.push_due(network_id)
+
+
+@shared_task(name="affiliate.poll_due")
+def poll_due(network_id: int) -> None:
+    wake.awake("affiliate.poll_due", network_id)
+    poll.poll_due(network_id)
+
+
+@shared_task(name="affiliate.apply_postbacks")
+def apply_postbacks() -> None:
+    wake.awake("affiliate.apply_postbacks")
+    while drain.apply_due():
+        pass
+
+
+@shared_task(name="affiliate.sweep")
+def sweep() -> None:
+    sweeping.sweep()
+
+
+@shared_task(name="affiliate.sandbox_report")
+def sandbox_report() -> None:
+    wake.awake("affiliate.sandbox_report")
+    reports.send_due()

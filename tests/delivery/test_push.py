@@ -1,0 +1,270 @@
+"""A due lead goes out once, and each outcome leaves it where DESIGN says."""
+
+from datetime import timedelta
+
+import pytest
+from django.db.models import F
+
+from affiliate.delivery import push, sweep
+from affiliate.models import Attempt, Flow, Lead, NetworkState
+from affiliate.vocabulary import Delivery, Status
+from tests.fixtures import TOKEN, hang_up, make_network
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def send(lead):
+    push.push_due(lead.network_id)
+    lead.refresh_from_db()
+    return lead
+
+
+def make_due(lead):
+    Lead.objects.filter(pk=lead.pk).update(next_attempt_at=F("next_attempt_at") - timedelta(days=2))
+
+
+def test_an_accepted_lead_is_delivered_under_the_networks_id(flow, make_lead, fake_network):
+    lead = send(make_lead())
+    assert (lead.delivery, lead.eid, lead.status) == (Delivery.DELIVERED, "N1", Status.WAIT)
+    assert fake_network.got == [{"phone": "+40712345678", "name": "Ion", "place": "P1", "sub": lead.oid}]
+    assert lead.lease is None and lead.next_attempt_at is None
+    assert lead.next_poll_at > lead.delivered_at
+
+
+def test_a_status_in_the_answer_is_taken(flow, make_lead, fake_network):
+    fake_network.verdicts["Ion"] = (200, '{"verdict": "ok", "id": 7, "status": "bad"}')
+    lead = send(make_lead())
+    assert (lead.delivery, lead.eid, lead.status) == (Delivery.DELIVERED, "7", Status.TRASH)
+    assert lead.status_changes.get().source == "push"
+
+
+def test_the_attempt_keeps_request_and_answer_without_the_secret(flow, make_lead, fake_network):
+    lead = send(make_lead())
+    attempt = lead.attempts.get()
+    [exchange] = attempt.exchanges
+    assert exchange["request"]["url"] == f"{fake_network.url}/add"
+    assert lead.oid in exchange["request"]["body"]
+    assert exchange["answer"]["status"] == 200 and "N1" in exchange["answer"]["body"]
+    assert attempt.outcome == "accepted" and attempt.finished_at and attempt.commits
+    assert fake_network.authorizations == [f"Bearer {TOKEN}"]
+    assert TOKEN not in str(exchange)
+
+
+def test_the_attempt_is_on_record_before_the_bytes_leave(flow, make_lead, fake_network):
+    seen = []
+
+    def look(handler):
+        seen.extend(Attempt.objects.values_list("finished_at", "commits"))
+        handler.reply(200, '{"verdict": "ok", "id": 1}')
+
+    fake_network.verdicts["Ion"] = look
+    send(make_lead())
+    assert seen == [(None, True)]
+
+
+def test_a_duplicate_is_a_cancelled_lead(flow, make_lead, fake_network):
+    fake_network.verdicts["Ion"] = "duplicate"
+    lead = send(make_lead())
+    assert (lead.delivery, lead.status, lead.delivery_reason) == (Delivery.REFUSED, Status.CANCEL, "duplicate")
+
+
+def test_a_refused_lead_without_another_flow_is_cancelled_with_the_networks_reason(flow, make_lead, fake_network):
+    fake_network.verdicts["Ion"] = "refused"
+    lead = send(make_lead())
+    assert (lead.delivery, lead.status) == (Delivery.REFUSED, Status.CANCEL)
+    assert lead.delivery_reason == lead.status_reason == "because refused"
+
+
+def test_a_refused_lead_goes_to_the_next_flow(flow, make_lead, fake_network, offer, probes):
+    second = make_network(fake_network, "deduping")
+    Flow.objects.create(offer=offer, network=second, parameters={"place": "P2"}, priority=20)
+    fake_network.verdicts["Ion"] = ["refused", "ok"]
+    lead = send(make_lead())
+    assert (lead.network, lead.delivery, lead.status) == (second, Delivery.QUEUED, Status.WAIT)
+    assert [line["reason"] for line in lead.routing] == ["refused", "taken"]
+    assert send(lead).delivery == Delivery.DELIVERED
+    assert [data["place"] for data in fake_network.got] == ["P1", "P2"]
+
+
+def test_wrong_settings_pause_the_network_and_keep_the_lead(flow, make_lead, fake_network):
+    fake_network.verdicts["Ion"] = "misconfigured"
+    lead = send(make_lead())
+    state = NetworkState.objects.get(network=lead.network)
+    assert state.paused_at and state.paused_reason == "because misconfigured"
+    assert (lead.delivery, lead.attempts_made, lead.status) == (Delivery.QUEUED, 0, Status.WAIT)
+    assert send(lead).attempts.count() == 1
+
+
+def test_a_postponed_lead_waits_as_long_as_the_network_asks(flow, make_lead, fake_network):
+    fake_network.verdicts["Ion"] = (429, "slow down", {"Retry-After": "300"})
+    lead = send(make_lead())
+    wait = lead.next_attempt_at - lead.attempts.get().finished_at
+    assert lead.delivery == Delivery.QUEUED and timedelta(seconds=295) < wait < timedelta(seconds=305)
+
+
+def test_a_postponed_lead_follows_the_schedule_and_is_failed_at_its_end(flow, make_lead, fake_network, settings):
+    settings.RETRY_SCHEDULE = [10, 30]
+    fake_network.verdicts["Ion"] = "later"
+    lead = make_lead()
+    waits = []
+    for _attempt in range(2):
+        send(lead)
+        waits.append((lead.next_attempt_at - lead.attempts.last().finished_at).total_seconds())
+        make_due(lead)
+    assert 7.9 < waits[0] < 12.5 and 23.9 < waits[1] < 36.5
+    lead = send(lead)
+    assert (lead.delivery, lead.status, lead.delivery_reason) == (Delivery.FAILED, Status.WAIT, "because later")
+
+
+def test_nothing_is_sent_before_it_is_due(flow, make_lead, fake_network):
+    fake_network.verdicts["Ion"] = "later"
+    lead = send(make_lead())
+    send(lead)
+    assert len(fake_network.got) == 1
+
+
+def test_a_refused_connection_is_postponed(flow, make_lead, network):
+    network.base_url = "http://127.0.0.1:9"
+    network.save()
+    lead = send(make_lead())
+    assert (lead.delivery, lead.delivery_reason) == (Delivery.QUEUED, "connection failed")
+
+
+@pytest.mark.parametrize("answer", [hang_up, (500, "oops"), (200, "<html>Welcome</html>"), (200, "")])
+def test_an_unclear_answer_is_never_sent_again_by_itself(flow, make_lead, fake_network, answer):
+    fake_network.verdicts["Ion"] = answer
+    lead = send(make_lead())
+    assert (lead.delivery, lead.status) == (Delivery.UNCLEAR, Status.WAIT)
+    assert lead.unclear_since and lead.next_attempt_at is None
+    sweep.sweep()
+    send(lead)
+    assert len(fake_network.got) == 1
+
+
+def test_a_read_time_out_is_unclear(flow, make_lead, fake_network, settings):
+    settings.READ_TIMEOUT = 0.1
+    fake_network.delay = 0.5
+    assert send(make_lead()).delivery == Delivery.UNCLEAR
+
+
+def test_an_unclear_lead_is_sent_again_where_the_network_drops_the_second_copy(make_lead, fake_network, probes, offer):
+    Flow.objects.create(offer=offer, network=make_network(fake_network, "deduping"), parameters={"place": "P1"})
+    fake_network.verdicts["Ion"] = [(500, ""), "duplicate"]
+    lead = send(make_lead())
+    assert lead.delivery == Delivery.QUEUED and lead.unclear_since
+    make_due(lead)
+    lead = send(lead)
+    assert (lead.delivery, lead.status, lead.eid) == (Delivery.DELIVERED, Status.WAIT, "N2")
+
+
+def test_a_first_step_that_fails_leaves_nothing_unclear(make_lead, fake_network, probes, offer, settings):
+    network = make_network(fake_network, "twostep")
+    Flow.objects.create(offer=offer, network=network, parameters={"place": "P1"})
+    lead = send(make_lead())
+    assert lead.delivery == Delivery.DELIVERED
+    assert [one["request"]["method"] for one in lead.attempts.get().exchanges] == ["GET", "POST"]
+
+
+def test_a_bug_of_an_integration_costs_no_lead(flow, make_lead, fake_network, monkeypatch, caplog):
+    def broken(self, lead):
+        yield from ()
+        raise KeyError("id")
+
+    monkeypatch.setattr("tests.fixtures.Probe.push", broken)
+    lead = send(make_lead())
+    assert lead.delivery == Delivery.QUEUED and "cannot make a request" in caplog.text
+
+
+def test_many_leads_go_out_with_a_bounded_number_in_flight(flow, make_lead, fake_network):
+    fake_network.delay = 0.02
+    leads = [make_lead() for _number in range(20)]
+    push.push_due(flow.network_id)
+    assert Lead.objects.filter(delivery=Delivery.DELIVERED).count() == 20
+    assert fake_network.per_lead == {lead.oid: 1 for lead in leads}
+    assert 1 < fake_network.most_active <= 4
+
+
+def test_a_rate_limit_spaces_the_requests(flow, make_lead, fake_network, network):
+    network.requests_per_second = 20
+    network.save()
+    for _number in range(5):
+        make_lead()
+    push.push_due(network.pk)
+    starts = sorted(Attempt.objects.values_list("started_at", "finished_at"))
+    assert (starts[-1][1] - starts[0][0]).total_seconds() > 4 / 20
+
+
+def test_the_breaker_opens_after_failures_in_a_row(flow, make_lead, fake_network):
+    fake_network.verdicts["Ion"] = "later"
+    for _number in range(30):
+        make_lead()
+    push.push_due(flow.network_id)
+    assert 10 <= len(fake_network.got) < 20
+    assert NetworkState.objects.get().open_until
+
+
+def test_a_disabled_network_keeps_its_leads(flow, make_lead, fake_network, network):
+    lead = make_lead()
+    network.enabled = False
+    network.save()
+    assert send(lead).delivery == Delivery.QUEUED and fake_network.got == []
+
+
+class TestAWorkerThatDied:
+    """What it had in hand is settled by whether the lead may have left."""
+
+    def die(self, lead, **attempt):
+        push_claims = push.claims.claim(lead.network, wanted=1)
+        Attempt.objects.update(**attempt)
+        Lead.objects.update(lease_until=F("lease_until") - timedelta(hours=1))
+        lead.refresh_from_db()
+        return push_claims
+
+    def test_a_lead_that_may_have_left_is_unclear(self, flow, make_lead, fake_network):
+        lead = make_lead()
+        self.die(lead)
+        assert sweep.recover() == 1
+        lead.refresh_from_db()
+        assert lead.delivery == Delivery.UNCLEAR
+        assert lead.attempts.get().reason == "the worker stopped before the answer came"
+
+    def test_a_lead_that_cannot_have_left_is_due_again(self, flow, make_lead, fake_network):
+        lead = make_lead()
+        self.die(lead, commits=False)
+        sweep.recover()
+        make_due(lead)
+        assert send(lead).delivery == Delivery.DELIVERED
+
+    def test_a_finished_attempt_counts_though_it_was_not_settled(self, flow, make_lead, fake_network):
+        lead = make_lead()
+        self.die(lead, finished_at=lead.created_at, outcome="accepted", eid="N9", status="wait")
+        sweep.recover()
+        lead.refresh_from_db()
+        assert (lead.delivery, lead.eid) == (Delivery.DELIVERED, "N9")
+
+    def test_a_lease_that_holds_is_left_alone(self, flow, make_lead, fake_network):
+        lead = make_lead()
+        push.claims.claim(lead.network, wanted=1)
+        assert sweep.recover() == 0
+
+    def test_an_acceptance_that_comes_late_resolves_the_doubt(self, flow, make_lead, fake_network):
+        lead = make_lead()
+
+        def lose_the_lease(handler):
+            Lead.objects.update(lease_until=F("lease_until") - timedelta(hours=1))
+            sweep.recover()
+            handler.reply(200, '{"verdict": "ok", "id": "late"}')
+
+        fake_network.verdicts["Ion"] = lose_the_lease
+        send(lead)
+        assert (lead.delivery, lead.eid) == (Delivery.DELIVERED, "late")
+
+
+def test_draining_costs_few_queries_a_lead(flow, make_lead, django_assert_max_num_queries):
+    for _number in range(40):
+        make_lead()
+    flow.network.max_in_flight = 40
+    flow.network.save()
+    with django_assert_max_num_queries(40 * 6):
+        push.push_due(flow.network_id)
+    assert Lead.objects.filter(delivery=Delivery.DELIVERED).count() == 40
