@@ -29,14 +29,15 @@ elif not (SECRET_KEY and ENCRYPTION_KEYS):
 if DEBUG and not ALLOWED_HOSTS:
     ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]
 
-PORT = env.int("PORT", default=8000)
-SITE_URL = env("SITE_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
+HUB_PORT = env.int("HUB_PORT", default=8000)
+SITE_URL = env("SITE_URL", default=f"http://127.0.0.1:{HUB_PORT}").rstrip("/")
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 SANDBOX = env.bool("SANDBOX", default=DEBUG)
 ALLOW_PRIVATE_ADDRESSES = env.bool("ALLOW_PRIVATE_ADDRESSES", default=DEBUG)
 
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -175,7 +176,16 @@ if not DEBUG:
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_SUBDOMAINS", default=True)
     CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL.startswith("https://") else []
 
-UNFOLD = {"SITE_TITLE": _("Integration hub"), "SITE_HEADER": _("Integration hub"), "SHOW_LANGUAGES": True}
+UNFOLD = {
+    "SITE_TITLE": _("Integration hub"),
+    "SITE_HEADER": _("Integration hub"),
+    "SITE_SYMBOL": "hub",
+    "SHOW_LANGUAGES": True,
+    "SIDEBAR": {"navigation": "affiliate.admin.site.navigation"},
+    "DASHBOARD_CALLBACK": "affiliate.admin.dashboard.dashboard",
+    "STYLES": ["affiliate.admin.site.stylesheet"],
+    "SCRIPTS": ["affiliate.admin.site.script"],
+}
 
 LOGGING = {
     "version": 1,

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import connection
 from model_bakery import baker
 
 from affiliate.integrations import registry
@@ -28,7 +29,13 @@ class Probe(Integration):
     api = Credential("token.")
     place = Parameter("place ID.")
     note = Parameter("note.", required=False)
-    statuses = {"new": Status.WAIT, "hold": Status.HOLD, "sold": Status.APPROVE, "no": Status.CANCEL, "bad": Status.TRASH}
+    statuses = {
+        "new": Status.WAIT,
+        "hold": Status.HOLD,
+        "sold": Status.APPROVE,
+        "no": Status.CANCEL,
+        "bad": Status.TRASH,
+    }
     poll_batch = 3
 
     def push(self, lead):
@@ -49,7 +56,9 @@ class Probe(Integration):
 
     def poll(self, leads):
         asked = Asked(leads)
-        answer = yield Request.get(self.url("/statuses"), {"token": self.api, "ids": ",".join(asked.eids)}, commits=False)
+        answer = yield Request.get(
+            self.url("/statuses"), {"token": self.api, "ids": ",".join(asked.eids)}, commits=False
+        )
         rows = answer.json.items("orders")
         if rows is None:
             return self.unexpected(answer)
@@ -127,6 +136,8 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             with fake.lock:
                 fake.active -= 1
+            # A verdict may have looked into the database from this thread.
+            connection.close()
 
     def do_GET(self):
         parts = urlsplit(self.path)
@@ -138,7 +149,11 @@ class _Handler(BaseHTTPRequestHandler):
         if verdict := self.fake.verdicts.get("poll"):
             self.reply(*verdict)
             return
-        known = [{"id": eid, **self.fake.statuses[eid]} for eid in query.get("ids", "").split(",") if eid in self.fake.statuses]
+        known = [
+            {"id": eid, **self.fake.statuses[eid]}
+            for eid in query.get("ids", "").split(",")
+            if eid in self.fake.statuses
+        ]
         self.reply(200, json.dumps({"orders": known}))
 
     def reply(self, status, body="", headers=()):

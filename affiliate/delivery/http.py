@@ -2,6 +2,7 @@
 
 import ipaddress
 import logging
+import re
 import threading
 import time
 from urllib.parse import urlsplit
@@ -27,7 +28,9 @@ def send(request: Request) -> Answer:
     `error`: `connect` nothing was sent; `timeout` and `reset` bytes may have left. An answer longer than
     settings.ANSWER_LIMIT bytes is cut there.
     """
-    headers = {"User-Agent": USER_AGENT, "Accept": "*/*", **request.headers}
+    headers = {"User-Agent": USER_AGENT, "Accept": "*/*"} | {
+        name: _writable(text) for name, text in request.headers.items()
+    }
     started = time.monotonic()
     try:
         response = _session(request.url).request(
@@ -52,6 +55,11 @@ def send(request: Request) -> Answer:
             failed = _failed(error)
             return Answer(error="reset" if failed.error == "connect" else failed.error)
     return Answer(status=response.status_code, headers=dict(response.headers), body=body)
+
+
+def _writable(text: str) -> str:
+    """A header value that HTTP can carry: a visitor's browser may call itself anything, and that must not cost the lead."""
+    return re.sub(r"[^\x20-\x7e\xa0-\xff]+", " ", text).strip()
 
 
 def _read(response: requests.Response, until: float) -> bytes:

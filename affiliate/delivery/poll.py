@@ -114,12 +114,11 @@ class Poll:
             if failed:
                 state.poll_failures += 1
                 rest = max(_back_off(state.poll_failures), timedelta(seconds=getattr(outcome, "after", None) or 0))
+                # Whatever is wrong with the poll, leads still go out: a push finds out for itself whether the key is bad.
                 state.poll_after = now + rest
-                if outcome.kind is OutcomeKind.MISCONFIGURED and not state.paused_at:
-                    state.paused_at, state.paused_reason = now, self.row.reason
             else:
                 state.poll_failures, state.poll_after = 0, None
-            state.save(update_fields=["poll_failures", "poll_after", "paused_at", "paused_reason"])
+            state.save(update_fields=["poll_failures", "poll_after"])
             self._schedule(now, left_out=reported if failed else None)
 
     def _apply(self, reports: Sequence[StatusReport]) -> set[int]:

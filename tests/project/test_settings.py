@@ -1,0 +1,78 @@
+"""Settings: nothing is needed on one machine, production refuses to start half-set."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+KEY = "bmV3LW5ldy1uZXctbmV3LW5ldy1uZXctbmV3LW5ldyE="
+PRODUCTION = {
+    "DEBUG": "0",
+    "SECRET_KEY": "x" * 30 + "abcdefghijklmnopqrstuvwxyz0123456789",
+    "ENCRYPTION_KEYS": KEY,
+    "ALLOWED_HOSTS": "hub.example.com",
+    "SITE_URL": "https://hub.example.com",
+}
+
+
+def manage(*arguments, tmp_path, **environment):
+    clean = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=clean | {"DATA_DIR": str(tmp_path / "var")} | environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "ENCRYPTION_KEYS", "ALLOWED_HOSTS"])
+def test_production_does_not_start_without(missing, tmp_path):
+    ran = manage("check", tmp_path=tmp_path, **(PRODUCTION | {missing: ""}))
+    assert ran.returncode != 0
+    assert f"With DEBUG=0 set {missing};" in ran.stderr
+
+
+def test_production_names_everything_that_is_missing_at_once(tmp_path):
+    ran = manage("check", tmp_path=tmp_path, DEBUG="0")
+    assert "set SECRET_KEY, ENCRYPTION_KEYS, ALLOWED_HOSTS;" in ran.stderr
+
+
+def test_production_settings_pass_the_deployment_check(tmp_path):
+    ran = manage("check", "--deploy", "--fail-level", "WARNING", tmp_path=tmp_path, **PRODUCTION)
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_the_embedded_keys_are_made_once_and_are_private(tmp_path):
+    for _time in range(2):
+        assert manage("check", tmp_path=tmp_path).returncode == 0
+    path = tmp_path / "var" / "keys.json"
+    made = json.loads(path.read_text())
+    assert len(made["secret_key"]) >= 50 and len(made["encryption_keys"]) == 1
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_broken_integration_stops_the_start_and_is_named(tmp_path):
+    code = (
+        "import django, os; os.environ['DJANGO_SETTINGS_MODULE'] = 'project.settings'\n"
+        "from affiliate.integrations import networks\n"
+        f"networks.__path__.append({str(tmp_path / 'more')!r})\n"
+        "django.setup()"
+    )
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "broken.py").write_text("x = 1")
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=os.environ | {"DATA_DIR": str(tmp_path / "var")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert "affiliate.integrations.networks.broken: declare exactly one Integration" in ran.stderr
