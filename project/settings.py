@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_celery_beat",
+    "ninja",
     "affiliate",
 ]
 MIDDLEWARE = [
@@ -148,7 +149,6 @@ RETRY_SCHEDULE = env.list("RETRY_SCHEDULE", cast=int, default=[10, 30, 120, 600,
 CONNECT_TIMEOUT = env.float("CONNECT_TIMEOUT", default=10.0)
 READ_TIMEOUT = env.float("READ_TIMEOUT", default=30.0)
 ANSWER_TIMEOUT = env.float("ANSWER_TIMEOUT", default=60.0)
-ANSWER_LIMIT = 1024 * 1024
 
 LANGUAGE_CODE = env("LANGUAGE_CODE", default="en")
 LANGUAGES = [("en", _("English")), ("ru", _("Russian"))]
@@ -166,6 +166,7 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 if not DEBUG:
@@ -180,6 +181,7 @@ UNFOLD = {
     "SITE_TITLE": _("Integration hub"),
     "SITE_HEADER": _("Integration hub"),
     "SITE_SYMBOL": "hub",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "affiliate.admin.site.favicon"}],
     "SHOW_LANGUAGES": True,
     "SIDEBAR": {"navigation": "affiliate.admin.site.navigation"},
     "DASHBOARD_CALLBACK": "affiliate.admin.dashboard.dashboard",

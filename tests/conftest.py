@@ -1,7 +1,34 @@
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 
 pytest_plugins = ["tests.fixtures"]
+
+_folder = Path(tempfile.mkdtemp(prefix="hub-test-"))
+
+
+def pytest_configure():
+    """Each test process has a cache of its own and a data folder of its own, and sends no messages."""
+    settings.DATA_DIR = _folder
+    settings.CELERY_BROKER_URL = "memory://"
+    settings.CELERY_BROKER_TRANSPORT_OPTIONS = {}
+    place = settings.CACHES["default"]
+    if "redis" in place["BACKEND"]:
+        parts = urlsplit(place["LOCATION"])
+        number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) + int(parts.path.strip("/") or 0) + 1
+        place["LOCATION"] = urlunsplit(parts._replace(path=f"/{number}"))
+    else:
+        place["LOCATION"] = _folder / "cache"
+
+
+def pytest_unconfigure():
+    shutil.rmtree(_folder, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

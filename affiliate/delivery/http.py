@@ -19,14 +19,17 @@ from affiliate.integrations.messages import Answer, Request
 log = logging.getLogger(__name__)
 USER_AGENT = "affiliate-hub/1.0"
 CHUNK = 65536
+# A verdict about one lead is short; a status list of a month is not.
+PUSH_LIMIT = 1024 * 1024
+POLL_LIMIT = 16 * 1024 * 1024
 _local = threading.local()
 
 
-def send(request: Request) -> Answer:
+def send(request: Request, *, limit: int = PUSH_LIMIT) -> Answer:
     """One HTTP exchange; never raises for what the network does.
 
-    `error`: `connect` nothing was sent; `timeout` and `reset` bytes may have left. An answer longer than
-    settings.ANSWER_LIMIT bytes is cut there.
+    `error`: `connect` nothing was sent; `timeout` and `reset` bytes may have left. An answer longer than `limit` bytes is
+    cut there.
     """
     headers = {"User-Agent": USER_AGENT, "Accept": "*/*"} | {
         name: _writable(text) for name, text in request.headers.items()
@@ -50,7 +53,7 @@ def send(request: Request) -> Answer:
         return Answer(error="connect")
     with response:
         try:
-            body = _read(response, started + settings.ANSWER_TIMEOUT)
+            body = _read(response, started + settings.ANSWER_TIMEOUT, limit)
         except requests.RequestException as error:
             failed = _failed(error)
             return Answer(error="reset" if failed.error == "connect" else failed.error)
@@ -62,18 +65,18 @@ def _writable(text: str) -> str:
     return re.sub(r"[^\x20-\x7e\xa0-\xff]+", " ", text).strip()
 
 
-def _read(response: requests.Response, until: float) -> bytes:
-    body = b""
+def _read(response: requests.Response, until: float, limit: int) -> bytes:
+    body = bytearray()
     for chunk in response.iter_content(CHUNK):
         body += chunk
-        if len(body) >= settings.ANSWER_LIMIT:
+        if len(body) >= limit:
             # The rest stays unread, so the connection is not used again.
             response.close()
-            return body[: settings.ANSWER_LIMIT]
+            return bytes(body[:limit])
         if time.monotonic() > until:
             response.close()
             raise requests.ReadTimeout
-    return body
+    return bytes(body)
 
 
 def _failed(error: requests.RequestException) -> Answer:

@@ -96,7 +96,7 @@ class Poll:
         self.row.save()
         time.sleep(max((slot - now).total_seconds(), 0))
         started = time.monotonic()
-        answer = http.send(request)
+        answer = http.send(request, limit=http.POLL_LIMIT)
         kept = evidence.keep_answer(answer, self.secrets, time.monotonic() - started)
         self.row.exchanges[-1]["answer"] = kept
         return answer
@@ -119,7 +119,7 @@ class Poll:
             else:
                 state.poll_failures, state.poll_after = 0, None
             state.save(update_fields=["poll_failures", "poll_after"])
-            self._schedule(now, left_out=reported if failed else None)
+            self._schedule(now, reported=reported, complete=not failed)
 
     def _apply(self, reports: Sequence[StatusReport]) -> set[int]:
         """Apply what was learnt; the ids of the leads it was about."""
@@ -142,20 +142,18 @@ class Poll:
         self.row.save(update_fields=["leads_changed"])
         return {report.lead_id for report in wanted}
 
-    def _schedule(self, now: datetime, *, left_out: set[int] | None) -> None:
-        """Each asked lead's next poll by its age; after a failure those that were not reported are due at once again.
-
-        The network rests meanwhile, so that is no haste.
-        """
+    def _schedule(self, now: datetime, *, reported: set[int], complete: bool) -> None:
+        """Each asked lead's next poll by its age, whether it was reported or not: one lead that the network cannot answer
+        for never keeps the others from being asked."""
         leads = list(bulk.locked(Lead.objects.filter(pk__in=[lead.pk for lead in self.leads])))
         for lead in leads:
-            if left_out is not None and lead.pk not in left_out:
-                lead.next_poll_at = now
-                continue
-            lead.polled_at = now
-            status = Status(lead.status)
+            if complete or lead.pk in reported:
+                lead.polled_at = now
             lead.next_poll_at = poll_schedule.next_poll(
-                status=status, since=lead.delivered_at or lead.created_at, decided=lead.status_at, now=now
+                status=Status(lead.status),
+                since=lead.delivered_at or lead.created_at,
+                decided=lead.status_at,
+                now=now,
             )
         bulk.update(Lead, leads, ["next_poll_at", "polled_at"])
 

@@ -97,8 +97,8 @@ def _apply_one(lead: Lead, report: Report, now: datetime) -> Result:
 
 
 def _money(lead: Lead, report: Report) -> tuple[Decimal | None, str]:
-    """What the network says now, else what it said before. A sum the column cannot hold is no sum."""
-    if report.payout is None:
+    """What the network says now, else what it said before. A zero where no sum was known is no news."""
+    if report.payout is None or (not report.payout and lead.payout is None):
         return lead.payout, lead.payout_currency
     return round(report.payout, 4), report.currency or lead.payout_currency
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from affiliate.integrations import texts
+from affiliate.integrations.description import parts, polling
 from affiliate.integrations.fields import Credential, Parameter, Tail, Value
 from affiliate.integrations.lead import Lead
-from affiliate.integrations.messages import Answer, Request
+from affiliate.integrations.messages import TRY_LATER, Answer, Request
 from affiliate.integrations.money import parse_amount, parse_currency
 from affiliate.integrations.outcomes import Misconfigured, Outcome, Postponed, Refused, StatusReport, Unclear
 from affiliate.vocabulary import Evidence, Status
@@ -47,6 +48,10 @@ class Integration:
     requests_per_second: float | None = None
     dedupes: Dedupes | None = None
     needs_base_url = False
+    # What is known of a protocol that is described in the network's row, see `description/`. None: the push is code.
+    described_push: Mapping | None = None
+    # What is known of a status poll that nobody has confirmed: off until a manager completes and confirms it.
+    described_poll: Mapping = {}
 
     def __init__(
         self,
@@ -59,12 +64,14 @@ class Integration:
         self.values = {**(credentials or {}), **(parameters or {})}
         self.base_url = (base_url or type(self).base_url).rstrip("/")
         self.description = description or {}
+        self.statuses = parts.over(parts.statuses(parts.given(self.description, "statuses")), type(self).statuses)
 
     def push(self, lead: Lead) -> Push:
         raise NotImplementedError
 
     def poll(self, leads: Sequence[Lead]) -> Poll:
-        raise NotImplementedError
+        """The described poll; integrations whose poll is known have their own."""
+        return polling.poll(self, Asked(leads))
 
     @classmethod
     def pushes(cls) -> bool:
@@ -75,13 +82,13 @@ class Integration:
         return cls.poll is not Integration.poll
 
     def can_poll(self) -> bool:
-        """Whether this account's statuses can be polled: a described protocol may have a poll or not."""
-        return self.polls()
+        """Whether this account's statuses can be polled: by code, or by a description that a person confirmed."""
+        return self.polls() or parts.confirmed(self.description)
 
     @property
     def batch(self) -> int:
         """How many leads one poll conversation may be about."""
-        return self.poll_batch
+        return self.poll_batch if self.polls() else polling.batch(self)
 
     @classmethod
     def declared(cls, kind: type[Value]) -> dict[str, Value]:
@@ -146,7 +153,7 @@ def unexpected(answer: Answer) -> Outcome:
     if answer.error:
         return lost(f"no answer: {answer.error}")
     said = f"HTTP {answer.status}: {answer.excerpt}".rstrip(": ")
-    if answer.status in (408, 425, 429, 503):
+    if answer.status in TRY_LATER:
         return Postponed(said, answer.retry_after)
     if answer.status >= 500 or answer.ok:
         return lost(said)

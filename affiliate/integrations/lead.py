@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +62,14 @@ class Lead:
         return parts[1] if len(parts) > 1 else ""
 
     @property
+    def landing_host(self) -> str:
+        """The landing page's domain; "" when the address cannot be read."""
+        try:
+            return urlsplit(self.landing_url).hostname or ""
+        except ValueError:
+            return ""
+
+    @property
     def utm(self) -> dict[str, str]:
         """The filled UTM marks by name."""
         names = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
@@ -84,6 +93,9 @@ class Lead:
         )
 
 
+_MOST = 10**10
+
+
 def filled(fields: dict) -> dict:
     """The entries that hold something: for fields a network takes but must not get empty."""
     return {name: value for name, value in fields.items() if value not in ("", None)}
@@ -104,7 +116,9 @@ def _moment(name: str, value) -> datetime:
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else datetime.fromtimestamp(value, UTC)
     except (TypeError, ValueError, OverflowError, OSError):
-        raise ValueError(f"lead.{name}: expected an ISO 8601 moment or unix seconds") from None
+        moment = None
+    if moment is None or not 2000 <= moment.year < 2100:
+        raise ValueError(f"lead.{name}: expected an ISO 8601 moment or unix seconds, between 2000 and 2099")
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -113,16 +127,19 @@ def _price(name: str, value) -> Decimal:
         price = Decimal(str(value))
     except InvalidOperation:
         price = None
-    if price is None or not price.is_finite():
-        raise ValueError(f"lead.{name}: expected a number")
+    if price is None or not price.is_finite() or not 0 <= price < _MOST:
+        raise ValueError(f"lead.{name}: expected a number from 0, such as 159.00")
     return price
 
 
 def _quantity(name: str, value) -> int:
     try:
-        return int(str(value))
+        quantity = int(str(value))
     except ValueError:
-        raise ValueError(f"lead.{name}: expected a whole number") from None
+        quantity = 0
+    if not 0 < quantity < _MOST:
+        raise ValueError(f"lead.{name}: expected a whole number from 1")
+    return quantity
 
 
 _PARSERS = {"price": _price, "quantity": _quantity, "created_at": _moment, "sent_at": _moment}

@@ -13,6 +13,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from affiliate.integrations.money import parse_amount
 
 Pairs = tuple[tuple[str, str], ...]
+# Codes by which any HTTP service says that the same request may pass later.
+TRY_LATER = (408, 425, 429, 503)
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,12 @@ class Request:
         body = "\r\n".join([*lines, f"--{boundary}--", ""]).encode("utf-8", "replace")
         kind = f"multipart/form-data; boundary={boundary}"
         return cls._with_body(method, url, query, headers, body, "multipart", pairs, kind, commits)
+
+    @classmethod
+    def xml(cls, url, text, *, query=None, headers=None, method="POST", commits=True) -> "Request":
+        """`text` is the whole document."""
+        body = text.encode("utf-8", "replace")
+        return cls._with_body(method, url, query, headers, body, "xml", text, "application/xml", commits)
 
     @classmethod
     def _with_body(cls, method, url, query, headers, body, format, data, content_type, commits):
@@ -149,7 +157,7 @@ class Node:
         if isinstance(value, bool):
             return "true" if value else "false"
         if isinstance(value, str):
-            return value.strip()
+            return _storable(value).strip()
         if isinstance(value, Decimal):
             return format(value, "f") if abs(value.adjusted()) < 40 else str(value)
         return str(value) if isinstance(value, int) and value.bit_length() < 200 else ""
@@ -201,13 +209,15 @@ class Answer:
 
     @cached_property
     def text(self) -> str:
-        match = re.search(r"charset=[\"']?([\w-]+)", self.header("Content-Type"), re.IGNORECASE)
+        match = re.search(
+            r"charset=[\"']?((?:utf|windows|cp|iso|koi8)[\w-]+)", self.header("Content-Type"), re.IGNORECASE
+        )
         for charset in ("utf-8-sig", match[1] if match else "cp1251"):
             try:
-                return self.body.decode(charset).strip()
+                return _storable(self.body.decode(charset)).strip()
             except (UnicodeDecodeError, LookupError, ValueError):
                 continue
-        return self.body.decode("utf-8", "replace").strip()
+        return _storable(self.body.decode("utf-8", "replace")).strip()
 
     @cached_property
     def json(self) -> Node:
@@ -235,6 +245,11 @@ class Answer:
             return min(max((until - now).total_seconds(), 0.0), 86400.0)
         except (TypeError, ValueError, IndexError, OverflowError):
             return None
+
+
+def _storable(text: str) -> str:
+    """Without what neither a database nor a terminal takes: NUL and halves of characters."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 _DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=lambda name: None)

@@ -1,6 +1,7 @@
 """One conversation from JSON to JSON, with given answers instead of a network: for debugging, previews and test cases."""
 
 import json
+from urllib.parse import urlsplit
 
 from affiliate.integrations import conversation, registry
 from affiliate.integrations.base import Integration
@@ -11,8 +12,8 @@ from affiliate.integrations.outcomes import Outcome, StatusReport
 
 ERRORS = ("timeout", "connect", "reset")
 _KEYS = {
-    "push": {"network", "credentials", "parameters", "base_url", "lead", "answers"},
-    "poll": {"network", "credentials", "parameters", "base_url", "leads", "answers"},
+    "push": {"network", "credentials", "parameters", "base_url", "description", "lead", "answers"},
+    "poll": {"network", "credentials", "parameters", "base_url", "description", "leads", "answers"},
 }
 
 
@@ -23,7 +24,7 @@ class BadCase(ValueError):
 def run(kind: str, case: dict) -> dict:
     """Run a `push` or `poll` case.
 
-    In: `network`, `credentials`, `parameters`, optional `base_url`, `lead` or `leads`, `answers`
+    In: `network`, `credentials`, `parameters`, optional `base_url` and `description`, `lead` or `leads`, `answers`
     (each `{"status", "headers", "body"}` or `{"error": "timeout"|"connect"|"reset"}`).
     Out: `requests`, `outcome` (None while an answer is awaited) and, for a poll, `reports`. Raises BadCase.
     """
@@ -34,12 +35,9 @@ def run(kind: str, case: dict) -> dict:
     integration = build(case, kind)
     answers = [read_answer(number, raw) for number, raw in enumerate(_list("answers", case.get("answers", [])))]
     if kind == "push":
-        talk = conversation.push(integration, _lead("lead", case.get("lead", {})))
+        talk = conversation.push(integration, _new_lead(case.get("lead", {})))
     else:
-        leads = [_lead(f"leads.{number}", raw) for number, raw in enumerate(_list("leads", case.get("leads", [])))]
-        if not leads:
-            raise BadCase("leads: give at least one lead with its oid and eid")
-        talk = conversation.poll(integration, leads)
+        talk = conversation.poll(integration, _sent_leads(case.get("leads", [])))
     requests = []
     for answer in [*answers, None]:
         if talk.request is None:
@@ -62,12 +60,21 @@ def build(case: dict, kind: str) -> Integration:
         integration = registry.get(slug)
     except registry.UnknownIntegration:
         raise BadCase(f"network: no network has the slug {slug!r}; `manage.py networks` lists them") from None
-    if kind == "poll" and not integration.polls():
-        raise BadCase(f"network: {slug} has no status poll; its statuses come by postback")
     credentials = _values("credentials", case.get("credentials", {}), integration.declared(Credential))
     asked = integration.declared(Parameter)
+    address = _address(case.get("base_url", ""))
+    if integration.needs_base_url and not (address or integration.base_url):
+        raise BadCase(f"base_url: {slug} has no address of its own; give the one from the network's manager")
     parameters = _values("parameters", case.get("parameters", {}), asked, required=kind == "push")
-    return integration(credentials, parameters, base_url=_text("base_url", case.get("base_url", "")))
+    built = integration(
+        credentials,
+        parameters,
+        base_url=address,
+        description=_object("description", case.get("description", {})),
+    )
+    if kind == "poll" and not built.can_poll():
+        raise BadCase(f"network: {slug} has no status poll; its statuses come by postback")
+    return built
 
 
 def show_request(request: Request) -> dict:
@@ -91,8 +98,8 @@ def show_request(request: Request) -> dict:
 def show_outcome(outcome: Outcome | None) -> dict | None:
     if outcome is None:
         return None
-    shown = {name: getattr(outcome, name, None) or None for name in ("kind", "eid", "status", "reason", "after")}
-    return {name: str(value) if name != "after" and value is not None else value for name, value in shown.items()}
+    shown = {name: getattr(outcome, name, "") for name in ("kind", "eid", "status", "reason")}
+    return {**{name: str(text) or None for name, text in shown.items()}, "after": getattr(outcome, "after", None)}
 
 
 def show_report(report: StatusReport) -> dict:
@@ -126,14 +133,51 @@ def _list(name, value) -> list:
 def _text(name, value) -> str:
     if isinstance(value, (bool, dict, list)) or value is None:
         raise BadCase(f"{name}: expected text")
+    try:
+        str(value).encode()
+    except UnicodeEncodeError:
+        raise BadCase(f"{name}: holds half of a character; write the whole one") from None
     return str(value)
 
 
-def _lead(name, raw) -> Lead:
+def _address(raw) -> str:
+    address = _text("base_url", raw)
     try:
-        return Lead.from_mapping(_object(name, raw))
+        parts = urlsplit(address)
+    except ValueError:
+        parts = None
+    if address and not (parts and parts.scheme in ("http", "https") and parts.hostname):
+        raise BadCase("base_url: expected an address such as https://api.example.com")
+    return address
+
+
+def _lead(name, raw, unknown=()) -> Lead:
+    for key, value in _object(name, raw).items():
+        if key in unknown:
+            raise BadCase(f"{name}.{key}: not known before the lead was sent; leave it out")
+        if value is not None:
+            _text(f"{name}.{key}", value)
+    try:
+        return Lead.from_mapping(raw)
     except ValueError as error:
-        raise BadCase(f"{name}: {error}" if not str(error).startswith("lead") else str(error)) from None
+        raise BadCase(str(error).replace("lead.", f"{name}.", 1)) from None
+
+
+def _new_lead(raw) -> Lead:
+    lead = _lead("lead", raw, unknown=("eid", "sent_at"))
+    if not lead.phone.strip():
+        raise BadCase("lead.phone: missing; a lead needs a phone, best as +40712345678")
+    return lead
+
+
+def _sent_leads(raw) -> list[Lead]:
+    leads = [_lead(f"leads.{number}", one) for number, one in enumerate(_list("leads", raw))]
+    if not leads:
+        raise BadCase("leads: give at least one lead with its oid and eid")
+    for number, lead in enumerate(leads):
+        if not (lead.oid or lead.eid):
+            raise BadCase(f"leads.{number}: give its oid, its eid or both")
+    return leads
 
 
 def _values(name, raw, declared, *, required=True) -> dict:
@@ -151,23 +195,35 @@ def _values(name, raw, declared, *, required=True) -> dict:
         except BadCase:
             raise
         except ValueError as error:
-            raise BadCase(f"{name}.{key}: {error}") from None
+            raise BadCase(f"{name}.{key}: {error} ({str(value.help or value.label).rstrip('.')})") from None
     return cleaned
 
 
 def read_answer(number: int, raw) -> Answer:
-    raw = _object(f"answers.{number}", raw)
+    name = f"answers.{number}"
+    raw = _object(name, raw)
+    for key in raw:
+        if key not in ("status", "headers", "body", "error"):
+            raise BadCase(f"{name}.{key}: unknown key; known keys: status, headers, body, or error alone")
     if "error" in raw:
-        if raw["error"] not in ERRORS:
-            raise BadCase(f"answers.{number}.error: expected one of {', '.join(ERRORS)}")
+        if raw["error"] not in ERRORS or len(raw) > 1:
+            raise BadCase(f"{name}.error: expected one of {', '.join(ERRORS)}, and no other key beside it")
         return Answer(error=raw["error"])
-    headers = {
-        str(key): str(value) for key, value in _object(f"answers.{number}.headers", raw.get("headers", {})).items()
-    }
-    try:
-        status = int(raw.get("status", 200))
-    except (TypeError, ValueError):
-        raise BadCase(f"answers.{number}.status: expected an HTTP code") from None
+    if not raw:
+        raise BadCase(
+            f'{name}: empty; give {{"status": 200, "headers": {{}}, "body": "text"}} or {{"error": "timeout"}}'
+        )
+    status = raw.get("status", 200)
+    if isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 599:
+        raise BadCase(f"{name}.status: expected an HTTP code, a number from 100 to 599")
+    headers = _object(f"{name}.headers", raw.get("headers", {}))
     body = raw.get("body", "")
-    text = body if isinstance(body, str) else compact_json(body)
-    return Answer(status=status, headers=headers, body=text.encode("utf-8", "surrogatepass"))
+    if isinstance(body, (dict, list)):
+        body = compact_json(body)
+    if not isinstance(body, str):
+        raise BadCase(f"{name}.body: expected text")
+    return Answer(
+        status=status,
+        headers={key: _text(f"{name}.headers.{key}", value) for key, value in headers.items()},
+        body=body.encode("utf-8", "surrogatepass"),
+    )

@@ -1,4 +1,5 @@
 from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -25,8 +26,12 @@ class Network(models.Model):
 
     name = models.CharField(_("name"), max_length=100, unique=True)
     integration = models.CharField(_("integration"), max_length=40, choices=integration_choices)
-    base_url = models.URLField(
-        _("network's address"), blank=True, max_length=300, help_text=_("Leave empty for the address the hub knows.")
+    base_url = models.CharField(
+        _("network's address"),
+        blank=True,
+        max_length=300,
+        validators=[URLValidator(["https", "http"])],
+        help_text=_("Leave empty for the address the hub knows."),
     )
     credentials = EncryptedJSONField(_("credentials"), default=dict, blank=True)
     description = models.JSONField(_("protocol description"), default=dict, blank=True)

@@ -79,8 +79,11 @@ def test_after_the_rest_the_leads_that_were_not_reported_are_asked_for_again(del
     [lead] = delivered()
     fake_network.verdicts["poll"] = (500, "")
     poll.poll_due(lead.network_id)
+    lead.refresh_from_db()
+    assert lead.polled_at is None and lead.next_poll_at
     del fake_network.verdicts["poll"]
     NetworkState.objects.update(poll_after=None)
+    Lead.objects.update(next_poll_at=F("next_poll_at") - timedelta(days=1))
     fake_network.statuses[lead.eid] = {"status": "no"}
     poll.poll_due(lead.network_id)
     lead.refresh_from_db()

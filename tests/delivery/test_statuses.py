@@ -64,6 +64,11 @@ def test_a_status_without_money_keeps_the_money_known_before(lead):
     assert (lead.payout, lead.payout_currency) == (Decimal("5"), "USD")
 
 
+def test_a_zero_payout_where_none_was_known_is_no_news(lead):
+    assert not report(lead, Status.WAIT, payout=Decimal("0"), currency="USD").changed
+    assert (lead.payout, lead.status_changes.count()) == (None, 0)
+
+
 def test_an_unknown_word_changes_nothing_and_is_kept(lead):
     result = report(lead, None, raw_status="zzz")
     assert (lead.status, result.ignored) == (Status.WAIT, "unknown-word")

@@ -78,7 +78,7 @@ def slugs() -> list[str]:
 def case_of(slug: str, **more) -> dict:
     """The part of a wire case that a file says once: account, parameters, address."""
     file = load(slug)
-    shared = {key: file[key] for key in ("credentials", "parameters", "base_url") if key in file}
+    shared = {key: file[key] for key in ("credentials", "parameters", "base_url", "description") if key in file}
     return {"network": slug, **shared, **more}
 
 

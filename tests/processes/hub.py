@@ -43,14 +43,21 @@ class Hub:
 
     def manage(self, *arguments: str, stdin: str = "") -> str:
         ran = subprocess.run(
-            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.env, input=stdin, capture_output=True, text=True
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.env,
+            input=stdin,
+            capture_output=True,
+            text=True,
         )
         assert ran.returncode == 0, ran.stderr
         return ran.stdout
 
     def ask(self, code: str):
         """Run Python inside the hub; `answer` is what it leaves in that name, through JSON."""
-        wrapped = f"from affiliate.models import *\n{code}\nimport json; print('ANSWER' + json.dumps(answer, default=str))"
+        wrapped = (
+            f"from affiliate.models import *\n{code}\nimport json; print('ANSWER' + json.dumps(answer, default=str))"
+        )
         out = self.manage("shell", "--verbosity", "0", "-c", wrapped)
         return json.loads(out.rsplit("ANSWER", 1)[1])
 
