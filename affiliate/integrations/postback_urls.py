@@ -29,3 +29,11 @@ def join(start: str, tail: str) -> str:
 
 def postback_urls(integration: type[Integration], start: str) -> Sequence[PostbackURL]:
     return [PostbackURL(str(tail.event), join(start, tail.tail) if tail.tail else "") for tail in integration.tails]
+
+
+def postback_fields(integration: type[Integration], *, domain: str, identity: str) -> list[tuple[str, str]]:
+    """The fields of a network that takes no plain URL; `identity` is the network's id and postback key, `7-abc`."""
+    return [
+        (str(name), str(value).replace("{domain}", domain).replace("{id}", identity))
+        for name, value in integration.postback_fields
+    ]
