@@ -135,6 +135,7 @@ class Poll:
                         report.comment,
                         report.payout,
                         report.currency,
+                        report.eid,
                     )
                 )
         results = statuses.apply(wanted, source=ChangeSource.POLL)

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from affiliate.delivery import bulk, clock, poll_schedule
 from affiliate.models import Lead, StatusChange
-from affiliate.vocabulary import ChangeSource, Status
+from affiliate.vocabulary import ChangeSource, Delivery, Status
 
 BACKWARDS = "backwards"
 UNKNOWN_WORD = "unknown-word"
@@ -17,7 +17,7 @@ UNKNOWN_WORD = "unknown-word"
 
 @dataclass(frozen=True)
 class Report:
-    """What somebody says of a lead. `status` is None for a word nobody has mapped."""
+    """What somebody says of a lead. `status` is None for a word nobody has mapped; `eid` is the network's id, if told."""
 
     lead_id: int
     status: Status | None
@@ -25,6 +25,7 @@ class Report:
     comment: str = ""
     payout: Decimal | None = None
     currency: str = ""
+    eid: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,8 @@ class Result:
 def apply(reports: Sequence[Report], *, source: ChangeSource, person=None) -> list[Result]:
     """Apply reports in their order and return a result for each; all of them in one transaction.
 
-    wait < hold < decided; a decision never goes back, another decision replaces it; repeating is no news. Reports of leads
-    that do not exist raise KeyError.
+    wait < hold < decided; a decision never goes back, another decision replaces it; repeating is no news. A network that
+    reports a lead has it: that ends the doubt about an unclear one. Reports of leads that do not exist raise KeyError.
     """
     with transaction.atomic():
         now = clock.now()
@@ -52,7 +53,7 @@ def apply(reports: Sequence[Report], *, source: ChangeSource, person=None) -> li
             lead = leads[report.lead_id]
             result = _apply_one(lead, report, now)
             results.append(result)
-            if result.changed:
+            if result.changed | _settle_doubt(lead, report, source, now):
                 touched[lead.pk] = lead
             if result.changed or result.ignored:
                 history.append(_line(report, result, source=source, person=person))
@@ -75,7 +76,19 @@ def reopen(leads: Iterable[Lead], *, person=None) -> None:
     StatusChange.objects.bulk_create(history)
 
 
-_COLUMNS = ["status", "status_reason", "status_at", "payout", "payout_currency", "next_poll_at"]
+_COLUMNS = [
+    "status",
+    "status_reason",
+    "status_at",
+    "payout",
+    "payout_currency",
+    "next_poll_at",
+    "delivery",
+    "delivery_reason",
+    "next_attempt_at",
+    "delivered_at",
+    "eid",
+]
 
 
 def _apply_one(lead: Lead, report: Report, now: datetime) -> Result:
@@ -94,6 +107,16 @@ def _apply_one(lead: Lead, report: Report, now: datetime) -> Result:
             lead.next_poll_at = poll_schedule.next_poll(status=new, since=lead.delivered_at, decided=now, now=now)
     lead.payout, lead.payout_currency = payout, currency
     return Result(True, old, new)
+
+
+def _settle_doubt(lead: Lead, report: Report, source: ChangeSource, now: datetime) -> bool:
+    """Whether the report shows that an unclear lead, waiting for a person or for a declared re-send, had arrived."""
+    in_doubt = lead.delivery == Delivery.UNCLEAR or (lead.delivery == Delivery.QUEUED and lead.unclear_since)
+    if not in_doubt or source not in (ChangeSource.POSTBACK, ChangeSource.POLL):
+        return False
+    lead.delivery, lead.delivery_reason, lead.next_attempt_at = Delivery.DELIVERED.value, "", None
+    lead.delivered_at, lead.eid = lead.unclear_since or now, lead.eid or report.eid[:100]
+    return True
 
 
 def _money(lead: Lead, report: Report) -> tuple[Decimal | None, str]:

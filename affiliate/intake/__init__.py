@@ -1,0 +1,1 @@
+"""Leads in: the JSON API and the compatible one, over one service."""

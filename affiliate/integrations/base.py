@@ -115,8 +115,10 @@ class Integration:
         """The values that must never be stored or logged in the clear."""
         return [text for name, value in self.declared(Value).items() if value.secret and (text := getattr(self, name))]
 
-    def url(self, path: str) -> str:
-        return f"{self.base_url}/{path.lstrip('/')}"
+    def url(self, path: str, *, host: str = "") -> str:
+        """An address at the network. `host` is another of its own hosts; an address that the manager typed stands for both."""
+        typed = self.base_url != type(self).base_url.rstrip("/")
+        return f"{host if host and not typed else self.base_url}/{path.lstrip('/')}"
 
     def status_of(self, word: str) -> Status | None:
         """Our status for the network's word, whatever its capitals; None for a word nobody has mapped."""

@@ -17,7 +17,7 @@ from affiliate.integrations.base import Integration
 from affiliate.integrations.fields import Value
 from affiliate.integrations.lead import Lead
 from affiliate.integrations.messages import Request
-from affiliate.integrations.postback_urls import PATH, postback_fields, postback_urls
+from affiliate.integrations.postback_urls import PATH, join, postback_fields, postback_urls
 from affiliate.vocabulary import Evidence, Status
 
 INDEX = "README.md"
@@ -59,10 +59,10 @@ def index() -> str:
     networks, every = registry.of_specification(), registry.integrations()
     general = [one for slug, one in every.items() if slug not in networks]
     return _document(
-        f"# {_('Networks')}",
+        _heading(1, _("Networks")),
         _("What each network asks for, how its postbacks are set up and how its statuses come."),
         _index_table(networks.values()),
-        f"## {_('General integrations')}",
+        _heading(2, _("General integrations")),
         _index_table(general),
     )
 
@@ -75,7 +75,7 @@ def page(integration: type[Integration]) -> str:
 def ways(integration: type[Integration]) -> list[str]:
     """How statuses come, as words."""
     found = []
-    if integration.tails or integration.postback_fields:
+    if _by_postback(integration):
         found.append(pgettext("statuses come by", "postback"))
     if integration.polls():
         found.append(pgettext("statuses come by", "status poll"))
@@ -93,7 +93,7 @@ def _index_table(integrations: Iterable[type[Integration]]) -> str:
 
 
 def _head(integration) -> Iterator[str]:
-    yield f"# {_plain(integration.title)}"
+    yield _heading(1, _plain(integration.title))
     rows = [
         (_("Site"), integration.site),
         (_("Name in the hub"), _code(integration.slug)),
@@ -104,7 +104,7 @@ def _head(integration) -> Iterator[str]:
 
 
 def _asked_for(integration) -> Iterator[str]:
-    yield f"## {_('What to ask the network for')}"
+    yield _heading(2, _("What to ask the network for"))
     wanted = [capfirst(_wanted(value)) for value in integration.credentials().values()]
     wanted += [_("For each offer: %(what)s") % {"what": _wanted(one)} for one in integration.parameters().values()]
     if integration.needs_base_url:
@@ -134,13 +134,13 @@ def _named(value: Value) -> bool:
 
 
 def _typed(integration) -> Iterator[str]:
-    yield f"## {_('What to type where')}"
-    yield f"### {_('In the network')}"
+    yield _heading(2, _("What to type where"))
+    yield _heading(3, _("In the network"))
     yield _("Add a network in the hub's admin and choose the integration “%(title)s”.") % {"title": integration.title}
     rows = [_row(value) for value in integration.credentials().values()]
     yield _table((_("Field"), _("What it is"), _("Required")), [*rows, _address_row(integration)])
     if integration.parameters():
-        yield f"### {_('In the offer, the flow or the geo')}"
+        yield _heading(3, _("In the offer, the flow or the geo"))
         yield _("A value may stand on any of the three; the most specific one wins: geo, then flow, then offer.")
         rows = [_row(value) for value in integration.parameters().values()]
         yield _table((_("Field"), _("What it is"), _("Required")), rows)
@@ -175,7 +175,7 @@ def _address_row(integration) -> tuple[str, str, str]:
 
 
 def _account(integration) -> Iterator[str]:
-    yield f"## {_('What to set up in the account at the network')}"
+    yield _heading(2, _("What to set up in the account at the network"))
     if integration.instructions:
         yield _plain(integration.instructions)
     if integration.postback_fields:
@@ -184,6 +184,8 @@ def _account(integration) -> Iterator[str]:
     if integration.tails:
         yield _plain(integration.tails_intro)
         yield _table((_("Status in the network"), _("URL")), map(_url_row, postback_urls(integration, _start())))
+    if integration.notes:
+        yield _list(map(_plain, integration.notes))
     if _by_postback(integration):
         yield _(
             "The network's page in the hub's admin shows these values ready to copy, with your hub's address, the "
@@ -191,15 +193,16 @@ def _account(integration) -> Iterator[str]:
         )
     elif integration.polls():
         yield _("Postbacks are not needed: the hub asks the network for statuses itself.")
-    if integration.notes:
-        yield _list(map(_plain, integration.notes))
-    if not (integration.instructions or integration.polls() or _by_postback(integration)):
-        yield _("No settings of the account are known. If it can send postbacks, let them call:")
-        yield _code(_start())
+    else:
+        yield _(
+            "If the account can send postbacks, let them call this address with the lead's oid and its status added:"
+        )
+        yield _code(join(_start(), "oid=…&status=…"))
 
 
 def _start() -> str:
-    return f"https://{_('<your hub>')}{PATH}?id={_('<network>-<key>')}"
+    hub, identity = _("<your hub>"), _("<network>-<key>")
+    return f"https://{hub}{PATH}?id={identity}"
 
 
 def _url_row(url) -> tuple[str, str]:
@@ -207,7 +210,7 @@ def _url_row(url) -> tuple[str, str]:
 
 
 def _statuses(integration) -> Iterator[str]:
-    yield f"## {_('How statuses come')}"
+    yield _heading(2, _("How statuses come"))
     if _by_postback(integration):
         yield _("By postback: the network calls the hub when a lead's status changes.")
     if integration.polls():
@@ -242,7 +245,7 @@ def _statuses(integration) -> Iterator[str]:
 
 
 def _wire(integration) -> Iterator[str]:
-    yield f"## {_('What is known of the protocol')}"
+    yield _heading(2, _("What is known of the protocol"))
     yield f"**{capfirst(EVIDENCE[integration.evidence])}.** {MEANING[integration.evidence]}"
     if _described(integration):
         yield _(
@@ -254,7 +257,7 @@ def _wire(integration) -> Iterator[str]:
             yield _yaml({"push": integration.described_push})
     elif first := _first_request(integration):
         yield _shown(first)
-    yield f"### {_('Sources and remarks, from the code')}"
+    yield _heading(3, _("Sources and remarks, from the code"))
     for text in _remarks(integration):
         yield "\n".join(f"> {line}".rstrip() for line in text.splitlines())
 
@@ -282,7 +285,8 @@ def _shown(request: Request) -> str:
     kind = FORMATS[request.format]
     said = said % {"request": f"{_code(line)} ({kind})" if kind else _code(line)}
     names = dict.fromkeys([*(name for name, _value in request.query), *_names(request.data)])
-    return f"{said}. {_('Fields that are sent:')} {', '.join(map(_code, names))}." if names else f"{said}."
+    sent = _("Fields that are sent: %(names)s.") % {"names": ", ".join(map(_code, names))}
+    return f"{said}. {sent}"
 
 
 def _names(data, prefix: str = "") -> Iterator[str]:
@@ -309,7 +313,7 @@ def _remarks(integration) -> Iterator[str]:
 
 
 def _limits(integration) -> Iterator[str]:
-    yield f"## {_('Limits and repeated leads')}"
+    yield _heading(2, _("Limits and repeated leads"))
     rate = integration.requests_per_second
     lines = [
         _("Requests a second that the network takes: %(rate)s. The hub keeps to it.") % {"rate": f"{rate:g}"}
@@ -355,6 +359,10 @@ def _yaml(part: Mapping) -> str:
 
 def _document(*parts: str) -> str:
     return "\n\n".join((GENERATED, *map(str, parts))) + "\n"
+
+
+def _heading(level: int, text: str) -> str:
+    return f"{'#' * level} {text}"
 
 
 def _list(lines: Iterable[str]) -> str:

@@ -75,9 +75,8 @@ def _check(integration: type[Integration], slug: str) -> None:
     insist(not integration.polls() or integration.poll_batch > 0, "poll is there but poll_batch is 0")
     insist(all(isinstance(status, Status) for status in integration.statuses.values()), "statuses map to Status values")
     insist(all(isinstance(tail, Tail) for tail in integration.tails), "tails hold Tail values")
-    poll = starter(integration).get("poll")
-    problems = validate({"poll": poll}, integration) if poll else []
-    insist(not problems, f"described_poll is wrong: {'; '.join(map(str, problems))}")
+    problems = validate(starter(integration), integration)
+    insist(not problems, f"what it describes is wrong: {'; '.join(map(str, problems))}")
     unknown = set(integration.declared(Credential)) - set(Credential.SLOTS)
     insist(not unknown, f"credential {', '.join(sorted(unknown))} is not one of {', '.join(Credential.SLOTS)}")
     for name, value in integration.declared(Parameter).items():

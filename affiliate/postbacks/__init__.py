@@ -1,0 +1,1 @@
+"""Statuses in: each call is kept first and applied after."""

@@ -1,1 +1,8 @@
-urlpatterns = []
+from django.urls import path
+
+from affiliate.sandbox import views
+
+urlpatterns = [
+    path("", views.page, name="sandbox"),
+    path("api/orders", views.orders, name="sandbox-orders"),
+]

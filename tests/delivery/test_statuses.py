@@ -8,7 +8,7 @@ import pytest
 from affiliate.delivery import statuses
 from affiliate.delivery.statuses import Report
 from affiliate.models import Lead, StatusChange
-from affiliate.vocabulary import ChangeSource, Status
+from affiliate.vocabulary import ChangeSource, Delivery, Status
 
 pytestmark = pytest.mark.django_db
 
@@ -107,3 +107,21 @@ def test_a_final_refusal_ends_the_polls_and_an_approval_thins_them(lead):
     assert (lead.next_poll_at - lead.status_at).days == 1
     report(lead, Status.CANCEL)
     assert lead.next_poll_at is None
+
+
+@pytest.mark.parametrize("word", [Status.APPROVE, Status.WAIT, None])
+@pytest.mark.parametrize("delivery", [Delivery.UNCLEAR, Delivery.QUEUED])
+def test_a_network_that_reports_an_unclear_lead_has_it(lead, delivery, word):
+    columns = {"next_attempt_at": None} if delivery == Delivery.UNCLEAR else {}
+    Lead.objects.update(delivery=delivery, unclear_since=lead.created_at, **columns)
+    statuses.apply([Report(lead.pk, word, raw_status="w", eid="N5")], source=ChangeSource.POLL)
+    lead.refresh_from_db()
+    assert (lead.delivery, lead.eid, lead.next_attempt_at) == (Delivery.DELIVERED, "N5", None)
+    assert lead.delivered_at == lead.created_at
+
+
+def test_a_person_who_sets_a_status_settles_no_doubt(lead):
+    Lead.objects.update(delivery=Delivery.UNCLEAR, next_attempt_at=None, unclear_since=lead.created_at)
+    statuses.apply([Report(lead.pk, Status.CANCEL)], source=ChangeSource.PERSON)
+    lead.refresh_from_db()
+    assert (lead.delivery, lead.status) == (Delivery.UNCLEAR, Status.CANCEL)

@@ -2,11 +2,12 @@
 
 import json
 from copy import deepcopy
+from textwrap import dedent
 
 import pytest
 
-from affiliate.integrations import registry
-from affiliate.integrations.description import BadDescription, dump, files, load, validate
+from affiliate.integrations import description, registry
+from affiliate.integrations.description import BadDescription, dump, files, load, starter, validate
 from affiliate.integrations.description.checks import LONGEST
 from affiliate.integrations.platforms.template import Template
 from tests.integrations.described import POLL, PUSH, integrate, sent, words
@@ -55,6 +56,7 @@ WRONG = [
     ),
     ("push.url", "{base_url}{lead.zip}/", "push.url: Only the network's address and credentials can name the host."),
     ("push.url", "{flow_id}/{lead.zip}", "push.url: Only the network's address and credentials can name the host."),
+    ("push.confirmed", "yes", "push.confirmed: Expected true or false, without quotes."),
     ("push.method", "DELETE", "push.method: Choose one of: GET, POST, PUT, PATCH."),
     ("push.encoding", ["json"], "push.encoding: Choose one of: query, form, json, multipart, xml."),
     ("push.root", "a b", "push.root: An element's name takes latin letters, digits and hyphens."),
@@ -161,7 +163,6 @@ WRONG = [
     ("poll.url", ..., "poll.url: Give the address that statuses are asked from."),
     ("poll.status", ..., "poll.status: Give the path of the status word in a row."),
     ("poll.list", ..., "poll.list: Give the path of the list of leads; an empty one means the answer itself."),
-    ("poll.fields", ..., "poll.fields: Say which leads are asked for: {eids|join:,}, or {lead.eid} one by one."),
     ("poll.fields.0.value", "{eids},{lead.eid}", "poll: Ask either for packed ids, {eids}, or one by one, {lead.eid}"),
     ("poll.fields.0.value", "ids={eids}", "poll.fields.0.value: Join the ids, as in {eids|join:,}."),
     ("poll.fields.0.value", "{offer_id}", "Unknown placeholder {offer_id}"),
@@ -191,6 +192,15 @@ class TestValidation:
     def test_each_fault_is_named_with_its_place_and_remedy(self, path, value, wanted):
         description = changed(BOTH, path, value) if path else value
         assert wanted in words(validate(description, Template))
+
+    def test_the_example_of_the_documentation_is_right(self):
+        example = description.__doc__.partition("\n\n")[2].partition("\n\nConditions:")[0]
+        assert validate(load(dedent(example)), Template) == []
+
+    @pytest.mark.parametrize("slug", sorted(registry.integrations()))
+    def test_what_a_manager_starts_from_can_be_saved(self, slug):
+        integration = registry.get(slug)
+        assert validate(load(dump(starter(integration))), integration) == []
 
     def test_one_by_one_has_no_batch(self):
         poll = changed({"poll": POLL | {"batch": 5}}, "poll.fields.0.value", "{lead.eid}")

@@ -47,6 +47,10 @@ class TestNothingIsSentBeforeTheProtocolIsDescribed:
         assert talk.request is None
         assert talk.outcome == Misconfigured("push.url: Give the address that leads are sent to.")
 
+    def test_one_that_says_it_is_not_confirmed_is_off(self):
+        assert conversation.push(pushing(confirmed=False), LEAD).request is None
+        assert conversation.push(pushing(confirmed=True), LEAD).request
+
     def test_a_broken_one_is_named(self):
         talk = conversation.push(pushing(method="FETCH"), LEAD)
         assert talk.request is None
@@ -83,6 +87,7 @@ class TestPlaceholders:
             ("{lead.created_at}", "2026-03-01T10:00:00+00:00"),
             ("{lead.price}", "159.00"),
             ("{lead.quantity}", "2"),
+            ("{lead.country|alpha3}", "ROU"),
             ("{lead.landing_url|url}", "https%3A%2F%2Fshop.example%2Flp%3Fa%3D1%26b%3D2"),
             ("{secret|url}", "SECRET-xyz-0002"),
         ],
@@ -97,6 +102,10 @@ class TestPlaceholders:
     @pytest.mark.parametrize(("form", "wanted"), [("e164", "0712 345"), ("national", "0712345")])
     def test_a_number_of_unknown_country_is_never_given_another(self, form, wanted):
         assert rendered(f"{{lead.phone|{form}}}", lead=Lead(phone="0712 345")) == wanted
+
+    @pytest.mark.parametrize(("country", "wanted"), [("de", "DEU"), ("TL", "TLS"), ("KZ", "KAZ"), ("", ""), ("1", "1")])
+    def test_a_country_by_three_letters(self, country, wanted):
+        assert rendered("{lead.country|alpha3}", lead=Lead(country=country)) == wanted
 
     def test_now_is_the_moment_of_sending(self):
         moment = datetime.fromtimestamp(int(rendered("{now|unix}")), UTC)
@@ -215,6 +224,11 @@ class TestSignatures:
     def test_a_signature_may_be_made_of_another(self):
         signatures = {"a": {"hash": "md5", "of": "abc"}, "b": {"hash": "md5", "of": "{sign.a|upper}"}}
         assert rendered("{sign.b}", signatures=signatures) == "1ceb3e00bfa610e1c55453734a5c6b7e"
+
+    def test_signatures_of_signatures_take_no_longer(self):
+        signatures = {f"s{n}": {"hash": "md5", "of": f"{{sign.s{n + 1}}}" * 100} for n in range(30)}
+        request = sent(signatures=signatures | {"s30": {"hash": "md5", "of": "x"}}, headers={"X-Sign": "{sign.s0}"})
+        assert len(request.headers["X-Sign"]) == 32
 
     def test_the_body_is_signed_as_it_leaves(self):
         request = sent(
@@ -404,6 +418,13 @@ class TestPoll:
         talk.answer(answer({"rows": []}))
         assert talk.outcome.kind == "accepted"
 
+    def test_a_network_may_list_all_its_leads_without_being_told_which(self):
+        integration = polling(fields=[{"name": "key", "value": "{api}"}])
+        talk = asked(integration, ("A", "1"), ("B", "2"))
+        talk.answer(answer({"rows": [{"id": 2, "state": "x"}, {"id": 3, "state": "y"}]}))
+        assert [(report.oid, report.raw_status) for report in talk.reports] == [("B", "x")]
+        assert talk.outcome.kind == "accepted"
+
     def test_rows_are_found_by_our_id(self):
         talk = asked(polling(id_is="oid", comment="c", payout="p", currency="cur"), ("A", "1"))
         talk.answer(answer({"rows": [{"id": "a", "state": "x", "c": "why", "p": "1,5", "cur": "usd"}]}))
@@ -525,7 +546,9 @@ class TestWhatIsKnownOfAProtocol:
 
     def test_the_starting_text_is_what_is_known(self):
         assert starter(Known) == {"poll": {"confirmed": False, **Known.described_poll}}
-        assert starter(registry.get("starway")) == {"push": {"fields": [{"name": "data1", "value": "{lead.oid}"}]}}
+        assert starter(registry.get("starway")) == {
+            "push": {"confirmed": False, "fields": [{"name": "data1", "value": "{lead.oid}"}]}
+        }
         assert starter(Template) == {}
 
     def test_a_push_that_is_built_in_is_not_described(self):
@@ -543,7 +566,7 @@ class TestWhatIsKnownOfAProtocol:
             slug = "wrong"
             described_poll = {"url": "https://network.example/{lead.age}"}
 
-        with pytest.raises(registry.RegistryError, match=r"described_poll is wrong: poll\.url: Unknown placeholder"):
+        with pytest.raises(registry.RegistryError, match=r"what it describes is wrong: poll\.url: Unknown placeholder"):
             registry._check(Wrong, "wrong")
 
     def test_the_general_integration_asks_for_nothing(self):

@@ -3,6 +3,7 @@
     notes: who gave the document, when
     statuses: {confirmed: approve, in work: wait}       # the network's word -> wait, hold, approve, cancel or trash
     push:
+      confirmed: true                                   # false while it is unfinished: nothing is sent
       url: "{base_url}/api/lead"                        # only base_url and credentials may stand in the host
       method: POST                                      # GET, POST, PUT, PATCH; GET for the encoding query, else POST
       encoding: json                                    # query, form (the default), json, multipart, xml
@@ -24,8 +25,9 @@
     poll:
       confirmed: true                                   # a poll that nobody confirmed is off
       url: "{base_url}/api/status"
-      fields: [{name: ids, value: "{eids|join:,}"}]     # or `{eids}`: a repeated name; or `{lead.eid}`: one by one
-      batch: 100                                        # ids a request
+      fields: [{name: ids, value: "{eids|join:,}"}]     # or `{eids}`: a repeated name; or `{lead.eid}`: one by one;
+                                                        # without any of them the answer has to list every lead
+      batch: 100                                        # leads a request
       errors: [{when: {path: error, exists: true}, then: misconfigured}]     # or postponed, or absent: lead not known
       list: data                                        # "" the answer itself; rows of an object keyed by id have no `id`
       id: order_id

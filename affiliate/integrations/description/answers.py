@@ -15,10 +15,10 @@ _DEEPEST = 30
 
 def verdict(part: Mapping, answer: Answer, integration) -> Outcome:
     """The outcome of a push by the first rule that holds. Accepted without the id that was to be there is no verdict."""
-    rule = None if answer.error else first(part["rules"], answer)
+    found = tree(answer)
+    rule = first(part["rules"], answer, found)
     if rule is None:
         return integration.unexpected(answer)
-    found = tree(answer)
     path = rule.get("eid", part.get("eid"))
     eid = found.text(path) if path else ""
     status = Status(rule["status"]) if "status" in rule else None
@@ -28,34 +28,34 @@ def verdict(part: Mapping, answer: Answer, integration) -> Outcome:
         word = found.text(part["status"]) if part.get("status") else ""
         return Accepted(eid, status or integration.status_of(word) or Status.WAIT)
     if rule["then"] == "duplicate":
-        return Duplicate(eid, reason(part, answer) or "duplicate", status or Status.CANCEL)
+        return Duplicate(eid, reason(part, found) or "duplicate", status or Status.CANCEL)
     if rule["then"] == "refused":
-        return Refused(_said(part, answer), status or Status.CANCEL)
-    return end(rule, part, answer)
+        return Refused(_said(part, answer, found), status or Status.CANCEL)
+    return end(rule, part, answer, found)
 
 
-def end(rule: Mapping, part: Mapping, answer: Answer) -> Outcome:
+def end(rule: Mapping, part: Mapping, answer: Answer, found: Node) -> Outcome:
     """The outcome of a rule that says nothing of one lead."""
     if rule["then"] == "postponed":
-        return Postponed(_said(part, answer), answer.retry_after)
-    return Misconfigured(_said(part, answer))
+        return Postponed(_said(part, answer, found), answer.retry_after)
+    return Misconfigured(_said(part, answer, found))
 
 
-def first(rules: Sequence[Mapping], answer: Answer) -> Mapping | None:
-    return next((rule for rule in rules if holds(rule["when"], answer)), None)
+def first(rules: Sequence[Mapping], answer: Answer, found: Node) -> Mapping | None:
+    """The rule that decides; none does where no answer came."""
+    return None if answer.error else next((rule for rule in rules if _all_hold(rule["when"], answer, found)), None)
 
 
-def holds(when: Mapping | Sequence[Mapping], answer: Answer) -> bool:
-    conditions = when if isinstance(when, list) else [when]
-    return all(_holds(one, answer) for one in conditions)
+def _all_hold(when: Mapping | Sequence[Mapping], answer: Answer, found: Node) -> bool:
+    return all(_holds(one, answer, found) for one in (when if isinstance(when, list) else [when]))
 
 
-def _holds(when: Mapping, answer: Answer) -> bool:
+def _holds(when: Mapping, answer: Answer, found: Node) -> bool:
     if "http" in when and not _covers(http_ranges(when["http"]), answer.status):
         return False
     if "text" in when and when["text"].casefold() not in answer.text.casefold():
         return False
-    return "path" not in when or _fits(when, tree(answer))
+    return "path" not in when or _fits(when, found)
 
 
 def _covers(ranges: Sequence[tuple[int, int]], status: int) -> bool:
@@ -86,18 +86,18 @@ def http_ranges(written) -> list[tuple[int, int]] | None:
     return ranges
 
 
-def reason(part: Mapping, answer: Answer) -> str:
+def reason(part: Mapping, found: Node) -> str:
     """What the network says of it: the first path that holds something; "" when none does."""
     paths = part.get("reason") or []
     for path in [paths] if isinstance(paths, str) else paths:
-        found = tree(answer).at(path)
-        if found.value:
-            return found.text() or compact_json(found.value)
+        said = found.at(path)
+        if said.value:
+            return said.text() or compact_json(said.value)
     return ""
 
 
-def _said(part: Mapping, answer: Answer) -> str:
-    return reason(part, answer) or f"HTTP {answer.status}: {answer.excerpt}".rstrip(": ")
+def _said(part: Mapping, answer: Answer, found: Node) -> str:
+    return reason(part, found) or f"HTTP {answer.status}: {answer.excerpt}".rstrip(": ")
 
 
 def tree(answer: Answer) -> Node:

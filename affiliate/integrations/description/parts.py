@@ -42,7 +42,7 @@ def starter(integration) -> dict:
     """The description a manager starts from: what is known of the protocol, to be completed."""
     start = {}
     if integration.described_push:
-        start["push"] = deepcopy(dict(integration.described_push))
+        start["push"] = {"confirmed": False, **deepcopy(dict(integration.described_push))}
     if integration.described_poll:
         start["poll"] = {"confirmed": False, **deepcopy(dict(integration.described_poll))}
     return start

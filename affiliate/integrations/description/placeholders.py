@@ -1,23 +1,26 @@
 """Texts with placeholders: `Bearer {api}`, `{lead.phone|digits}`, `{lead.created_at|date:%Y-%m-%d}`; `{{`, `}}` are braces.
 
 A placeholder names one value and, after pipes, the formats it goes through: digits, e164, national, upper, lower,
-first_name, last_name, url, and date:…, unix for moments (UTC), join:… for lists.
+alpha3 (a country by three letters), first_name, last_name, url, and date:…, unix for moments (UTC), join:… for lists.
 """
 
 import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from urllib.parse import quote
 
 import phonenumbers
+from babel.core import get_global
 
 from affiliate.integrations.lead import Lead
 
+# Codes of countries that are no more, under the code of a present one.
+_GONE = {"BUR", "DDR", "FXX", "TMP", "YMD", "ZAR"}
 TEXT, MOMENT, LIST = "text", "moment", "list"
 HASHES = ("md5", "sha1", "sha256", "hmac-sha1", "hmac-sha256")
 _TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
@@ -71,14 +74,18 @@ class Scope:
 
     values: Mapping[str, object]
     signatures: Mapping[str, Mapping]
+    _signed: dict[str, str] = field(default_factory=dict)
 
     def find(self, name: str):
-        if name.startswith("sign."):
-            return _sign(self.signatures[name.removeprefix("sign.")], self)
-        return self.values.get(name)
+        if not name.startswith("sign."):
+            return self.values.get(name)
+        # Made once: signatures of signatures of signatures would take for ever.
+        if name not in self._signed:
+            self._signed[name] = _sign(self.signatures[name.removeprefix("sign.")], self)
+        return self._signed[name]
 
     def with_body(self, body: bytes) -> "Scope":
-        return replace(self, values={**self.values, "body": body.decode()})
+        return Scope({**self.values, "body": body.decode()}, self.signatures)
 
 
 def render(text: str, scope: Scope, *, finish: Callable[[Placeholder, str], str] | None = None) -> str:
@@ -150,6 +157,17 @@ def _national(found, _argument):
     return _phone(found, phonenumbers.national_significant_number) or _digits(found)
 
 
+@cache
+def _countries() -> dict[str, str]:
+    """ISO 3166-1 codes of two letters and of three."""
+    aliases = get_global("territory_aliases").items()
+    return {
+        two[0]: three
+        for three, two in aliases
+        if len(two) == 1 and re.fullmatch("[A-Z]{3}", three) and three not in _GONE
+    }
+
+
 def _digits(found, _argument=""):
     return "".join(char for char in _text(found) if char in "0123456789")
 
@@ -160,6 +178,7 @@ FORMATS = {
     "national": Format(_national),
     "upper": Format(lambda found, _argument: _text(found).upper()),
     "lower": Format(lambda found, _argument: _text(found).lower()),
+    "alpha3": Format(lambda found, _argument: _countries().get(_text(found).upper(), _text(found))),
     "first_name": Format(lambda found, _argument: Lead(name=_text(found)).first_name),
     "last_name": Format(lambda found, _argument: Lead(name=_text(found)).last_name),
     "url": Format(lambda found, _argument: quote(_text(found), safe="")),

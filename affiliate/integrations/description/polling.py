@@ -35,12 +35,13 @@ def poll(integration, asked):
         if request is None:
             return Misconfigured(no_address())
         answer = yield request
-        rule = None if answer.error else answers.first(part.get("errors", []), answer)
+        found = answers.tree(answer)
+        rule = answers.first(part.get("errors", []), answer, found)
         if rule and rule["then"] == "absent":
             continue
         if rule:
-            return answers.end(rule, part, answer)
-        failure = yield from _reports(integration, part, asked, pack, answer)
+            return answers.end(rule, part, answer, found)
+        failure = yield from _reports(integration, part, asked, pack, answer, found)
         if failure:
             return failure
     return None
@@ -61,8 +62,8 @@ def _packs(part: Mapping, leads: Sequence[Lead], size: int):
         yield leads[start : start + size]
 
 
-def _reports(integration, part: Mapping, asked, pack: Sequence[Lead], answer: Answer):
-    rows = _rows(part, answers.tree(answer))
+def _reports(integration, part: Mapping, asked, pack: Sequence[Lead], answer: Answer, found: Node):
+    rows = _rows(part, found)
     if not answer.ok or rows is None:
         return integration.unexpected(answer)
     own = {word.casefold(): status for word, status in parts.statuses(part.get("statuses")).items()}

@@ -14,7 +14,7 @@ from affiliate.vocabulary import Status
 
 LARGEST_BATCH = 1000
 _REQUEST = ("url", "method", "encoding", "root", "headers", "signatures", "fields")
-_PUSH = (*_REQUEST, "rules", "eid", "reason", "status")
+_PUSH = (*_REQUEST, "confirmed", "rules", "eid", "reason", "status")
 _ROWS = ("list", "id", "id_is", "status", "payout", "currency", "comment", "statuses")
 _POLL = (*_REQUEST, "confirmed", "batch", "errors", "reason", *_ROWS)
 _TESTS = ("equals", "in", "exists", "absent")
@@ -31,7 +31,8 @@ _MADE_BY_THE_HUB = ("host", "content-length", "transfer-encoding", "connection")
 def validate(description, integration) -> list[Problem]:
     """Every problem of a description for an integration, a class or an instance; never raises.
 
-    A poll that is not confirmed may be unfinished. An empty description is no problem: nothing is described yet.
+    A part that says `confirmed: false` is off and may be unfinished, so may a poll that says nothing of it. An empty
+    description is no problem: nothing is described yet.
     """
     check = _Check(integration)
     if check.mapping("", description, ("notes", "statuses", "push", "poll")):
@@ -77,16 +78,23 @@ class _Check(Checks):
             self.add("push", _("How leads go to this network is built in: leave this part out."))
         elif self.mapping("push", description["push"], _PUSH):
             part = parts.merged(description, self.integration, "push")
+            needed = {
+                "url": _("Give the address that leads are sent to."),
+                "fields": _("List the fields that are sent."),
+                "rules": _("List the rules by which the answer is read."),
+            }
             self.request("push", part)
             self.each(
                 "push",
                 part,
-                {"rules": self.push_rules, "eid": self.path, "reason": self.paths, "status": self.path},
-                needed={
-                    "url": _("Give the address that leads are sent to."),
-                    "fields": _("List the fields that are sent."),
-                    "rules": _("List the rules by which the answer is read."),
+                {
+                    "confirmed": self.flag,
+                    "rules": self.push_rules,
+                    "eid": self.path,
+                    "reason": self.paths,
+                    "status": self.path,
                 },
+                needed={} if part.get("confirmed") is False else needed,
             )
 
     def poll(self, description: Mapping) -> None:
@@ -118,17 +126,13 @@ class _Check(Checks):
             self.who_is_asked(part)
 
     def who_is_asked(self, part: Mapping) -> None:
-        packed = self.used & {"eids", "oids"}
         one_by_one = any(name.startswith("lead.") for name in self.used)
-        finished = part.get("confirmed") is True
-        if packed and one_by_one:
+        if one_by_one and self.used & {"eids", "oids"}:
             self.add("poll", _("Ask either for packed ids, {eids}, or one by one, {lead.eid}: not both."))
         elif one_by_one and "batch" in part:
             self.add("poll.batch", _("Leads are asked for one by one here: leave this out."))
-        elif packed and finished and "list" not in part:
+        elif part.get("confirmed") is True and not one_by_one and "list" not in part:
             self.add("poll.list", _("Give the path of the list of leads; an empty one means the answer itself."))
-        elif finished and not packed and not one_by_one:
-            self.add("poll.fields", _("Say which leads are asked for: {eids|join:,}, or {lead.eid} one by one."))
 
     def request(self, path: str, part: Mapping) -> None:
         self.used = set()

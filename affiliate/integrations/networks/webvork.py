@@ -43,8 +43,8 @@ class WebVork(Integration):
             "requestId": hashlib.sha1(lead.oid.encode()).hexdigest(),
         }
         failures = []
-        for host in (self.base_url, SPARE):
-            answer = yield Request.form(f"{host}/v1/new-lead", fields)
+        for host in ("", SPARE):
+            answer = yield Request.form(self.url("/v1/new-lead", host=host), fields)
             if answer.json.text("status") == "ok" and answer.json.text("guid"):
                 return Accepted(answer.json.text("guid"))
             if answer.json.text("status") == "error":

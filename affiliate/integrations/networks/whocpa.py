@@ -14,7 +14,7 @@ from affiliate.integrations.messages import Request
 from affiliate.integrations.outcomes import Accepted, Refused
 from affiliate.vocabulary import Evidence, Status
 
-LIST = "https://whocpa.asia/api/lead"
+SITE = "https://whocpa.asia"
 
 
 class WhoCPA(Integration):
@@ -64,7 +64,7 @@ class WhoCPA(Integration):
     def poll(self, leads):
         asked = Asked(leads)
         answer = yield Request.get(
-            LIST,
+            self.url("/api/lead", host=SITE),
             {"api_key": self.api, "subid1[]": [lead.oid for lead in leads], "per_page": len(leads)},
             commits=False,
         )

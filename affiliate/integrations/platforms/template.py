@@ -23,7 +23,7 @@ class Described(Integration):
 
     def push(self, lead):
         part = parts.merged(self.description, self, "push")
-        if not part:
+        if not part or part.get("confirmed") is False:
             return Misconfigured(str(DESCRIBE))
         if problem := first_problem(self, "push"):
             return Misconfigured(problem)

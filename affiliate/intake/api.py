@@ -1,0 +1,157 @@
+"""The JSON API: leads in, their state out."""
+
+from http import HTTPStatus
+
+from django.db.models import Prefetch
+from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+from ninja import NinjaAPI, Query, Status
+from ninja.security.base import AuthBase
+
+from affiliate.delivery.routing import Router
+from affiliate.intake import bodies, failures, feed, schema
+from affiliate.intake.errors import FieldError, Invalid
+from affiliate.intake.keys import source_of
+from affiliate.intake.leads import take
+from affiliate.intake.shapes import BatchAnswer, LeadAnswer, LeadPage, LeadQuestion, OfferAnswer, Verdict
+from affiliate.models import Flow, Offer, Source
+
+
+class SourceKey(AuthBase):
+    """`Authorization: Bearer <source id>-<key>`."""
+
+    openapi_type = "http"
+    openapi_scheme = "bearer"
+    openapi_description = _("The key of a source: <source id>-<key>.")
+
+    def __call__(self, request: HttpRequest) -> Source | None:
+        scheme, _space, key = request.headers.get("Authorization", "").partition(" ")
+        source = source_of(key.strip()) if scheme.lower() == "bearer" else None
+        if source and not source.enabled:
+            raise failures.source_disabled()
+        return source
+
+
+class HubAPI(NinjaAPI):
+    def get_openapi_schema(self, **kwargs):
+        return schema.translated(super().get_openapi_schema(**kwargs))
+
+
+api = HubAPI(
+    title="Affiliate hub",
+    version="1",
+    description=_(
+        "Send leads, ask what became of them. Errors are problem documents (RFC 9457) whose errors name the field and "
+        "the remedy. A lead that is sent again with its Idempotency-Key, or with the same content within ten minutes, "
+        "is the same lead."
+    ),
+    auth=SourceKey(),
+    urls_namespace="lead_api",
+)
+failures.install(api)
+
+
+@api.post(
+    "/leads",
+    response={201: LeadAnswer, 200: LeadAnswer},
+    summary=_("Send a lead"),
+    description=_("201: stored and on its way; 200: the lead had come before, here it is."),
+    openapi_extra=schema.operation(400, 409, 413, 415, 422, body=schema.LEAD, parameters=(schema.KEY_PARAMETER,)),
+)
+def send_lead(request: HttpRequest):
+    key = request.headers.get("Idempotency-Key")
+    taken = take(source=request.auth, data=_object(request), key=key)
+    return Status(_status(taken), LeadAnswer.of(taken.lead))
+
+
+@api.post(
+    "/leads/batch",
+    response=BatchAnswer,
+    summary=_("Send many leads"),
+    description=_(
+        "Each lead gets its own verdict, and may carry its own idempotency_key. A wrong lead does not hold the others."
+    ),
+    openapi_extra=schema.operation(400, 413, 415, 422, body=schema.BATCH),
+)
+def send_leads(request: HttpRequest):
+    leads = _object(request).get("leads")
+    if not isinstance(leads, list) or not 1 <= len(leads) <= schema.BATCH_LIMIT:
+        message = gettext("leads is no list of 1 to %(limit)s leads.") % {"limit": schema.BATCH_LIMIT}
+        raise Invalid(FieldError("leads", "out_of_range", message, gettext("Send a list; split a longer one.")))
+    router = Router()
+    verdicts = [_verdict(request.auth, index, data, router) for index, data in enumerate(leads)]
+    codes = [verdict.status for verdict in verdicts]
+    taken, repeated = codes.count(HTTPStatus.CREATED), codes.count(HTTPStatus.OK)
+    refused = len(codes) - taken - repeated
+    return BatchAnswer(taken=taken, repeated=repeated, refused=refused, verdicts=verdicts)
+
+
+@api.get(
+    "/leads",
+    response=LeadPage,
+    summary=_("What became of leads"),
+    description=_(
+        "By ids, at most 100, or what came or changed its status since a moment; oldest change first. Without ids the "
+        "last ten seconds are left for the next call."
+    ),
+    openapi_extra=schema.operation(422),
+)
+def list_leads(request: HttpRequest, question: Query[LeadQuestion]):
+    page = feed.page(
+        request.auth,
+        ids=question.ids,
+        since=question.changed_since,
+        cursor=question.cursor,
+        limit=question.limit,
+    )
+    return LeadPage(leads=[LeadAnswer.of(lead) for lead in page.leads], next=page.cursor or None)
+
+
+@api.get("/leads/{oid}", response=LeadAnswer, summary=_("What became of a lead"), openapi_extra=schema.operation(404))
+def show_lead(request: HttpRequest, oid: str):
+    lead = feed.one(request.auth, oid)
+    if lead is None:
+        raise failures.no_lead()
+    return LeadAnswer.of(lead)
+
+
+@api.get("/offers", response=list[OfferAnswer], summary=_("Offers that take leads"), openapi_extra=schema.operation())
+def list_offers(request: HttpRequest):
+    flows = Flow.objects.filter(enabled=True, network__enabled=True)
+    offers = Offer.objects.filter(enabled=True).order_by("pk").prefetch_related(Prefetch("flows", queryset=flows))
+    return [OfferAnswer(id=offer.pk, title=offer.title, countries=_countries(offer)) for offer in offers]
+
+
+def _object(request: HttpRequest) -> dict:
+    charset = (request.encoding or "utf-8").lower().replace("-", "")
+    if request.content_type != "application/json" or charset != "utf8":
+        raise failures.not_json()
+    body = bodies.read_json(request)
+    if not isinstance(body, dict):
+        raise bodies.Unreadable("malformed", gettext("it is no object"))
+    return body
+
+
+def _status(taken) -> HTTPStatus:
+    return HTTPStatus.CREATED if taken.created else HTTPStatus.OK
+
+
+def _verdict(source: Source, index: int, data, router: Router) -> Verdict:
+    try:
+        if not isinstance(data, dict):
+            message, remedy = gettext("The lead is no object."), gettext("Send each lead as a JSON object.")
+            raise Invalid(FieldError(f"leads.{index}", "wrong_type", message, remedy))
+        fields = {name: value for name, value in data.items() if name != "idempotency_key"}
+        key = data.get("idempotency_key")
+        taken = take(source=source, data=fields, key=key, key_field="idempotency_key", router=router)
+    except Invalid as error:
+        problem = failures.of_invalid(error)
+        return Verdict(index=index, status=problem.status, problem=problem.as_dict())
+    return Verdict(index=index, status=_status(taken), lead=LeadAnswer.of(taken.lead))
+
+
+def _countries(offer: Offer) -> list[str]:
+    """Those its flows take; none named where a flow takes every country, or there is no flow yet."""
+    taken = [flow.country_codes for flow in offer.flows.all()]
+    return sorted(set().union(*taken)) if all(taken) else []

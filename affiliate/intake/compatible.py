@@ -1,0 +1,209 @@
+"""The reference system's lead API, for landing pages and partners that switch by changing host and key.
+
+HTTP 200 always, the verdict is in the body. `id=<source id>-<key>` and every other parameter come in the query or the
+body (a form or JSON); the body wins. Where the reference answers a number as `id` we answer our oid, which is text.
+"""
+
+import functools
+import logging
+import re
+from datetime import UTC, datetime, timedelta
+
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.db.models import Q
+from django.http import HttpRequest, JsonResponse, QueryDict
+from django.http.multipartparser import MultiPartParserError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+
+from affiliate.intake import bodies, failures, reference, text
+from affiliate.intake.errors import FieldError, Invalid
+from affiliate.intake.keys import source_of
+from affiliate.intake.leads import take
+from affiliate.models import Lead, Source
+
+log = logging.getLogger(__name__)
+AUTO = "auto"
+IDS_LIMIT = 1000
+ROWS_LIMIT = 10_000
+
+
+class Refusal(Exception):
+    """An error answer: a word of the reference and, for people, why."""
+
+    def __init__(self, word: str, info: str):
+        super().__init__(word)
+        self.word = word
+        self.info = info
+
+
+def _function(view):
+    """Reads the fields, finds whose key it is, and turns every failure into an answer of the reference."""
+
+    @csrf_exempt
+    @functools.wraps(view)
+    def answer(request: HttpRequest) -> JsonResponse:
+        try:
+            query, body = _read(request)
+            return _json(view(_source({**body, **query}.get("id")), query, body))
+        except Refusal as refusal:
+            return _json(reference.error(refusal.word, refusal.info))
+        except Invalid as error:
+            return _json(reference.error_of(error.errors))
+        except Exception:
+            # The reference's word for "internal, send it again": the sender keeps the lead.
+            log.exception("%s failed", request.path)
+            return _json(reference.error("db", _("The hub failed; send the same again.")))
+
+    return answer
+
+
+@_function
+def push(source: Source, query: dict, body: dict) -> dict:
+    """wm/push and comp/add."""
+    taken = take(source=source, data=reference.to_ours({**query, **body}))
+    return {"status": "ok", "id": taken.lead.oid}
+
+
+@_function
+def add(source: Source, query: dict, body: dict) -> dict:
+    """ext/add: beside the authority in the query the body has an `id` of its own, the sender's id of the lead or `auto`."""
+    uid = text.read("id", body.get("id")) if "id" in query else ""
+    key = uid if uid.lower() != AUTO else ""
+    taken = take(source=source, data=reference.to_ours({**query, **body}), key=key, key_field="id")
+    return {"status": "ok", "id": taken.lead.oid, "uid": key or taken.lead.oid}
+
+
+@_function
+def list_by_agency(source: Source, query: dict, body: dict) -> list[dict]:
+    """ext/list: by `ids` (the sender's or ours, with commas), or by the days `from` to `to` on which leads came."""
+    fields = {**query, **body}
+    leads = Lead.objects.filter(source=source)
+    if ids := [one.strip() for one in text.read("ids", fields.get("ids")).split(",") if one.strip()]:
+        if len(ids) > IDS_LIMIT:
+            raise Refusal("data", _("Send at most %(limit)s at once.") % {"limit": IDS_LIMIT})
+        return [_state(lead) for lead in leads.filter(Q(oid__in=ids) | Q(idempotency_key__in=ids)).order_by("pk")]
+    start, end = _day(fields, "from"), _day(fields, "to")
+    if not start:
+        raise Refusal("data", _("Send ids, or the days from and to."))
+    return [_state(lead) for lead in _came(leads, start, end or _today())]
+
+
+@_function
+def list_by_webmaster(source: Source, query: dict, body: dict) -> list[dict]:
+    """wm/lead: leads of a `day` (today when absent), all or of one `offer`, of one `status` (w, a, c)."""
+    fields = {**query, **body}
+    day = _day(fields, "day") or _today()
+    leads = Lead.objects.filter(source=source)
+    if offer := text.read("offer", fields.get("offer")):
+        leads = leads.filter(offer__in=[int(offer)] if re.fullmatch("[0-9]{1,18}", offer) else [])
+    if stages := text.read("status", fields.get("status")):
+        if stages not in reference.STAGES:
+            raise Refusal("data", _("The status is w, a or c."))
+        leads = leads.filter(status__in=reference.STAGES[stages])
+    return [_state(lead) | _labels(lead) for lead in _came(leads, day, day)]
+
+
+@csrf_exempt
+def unknown(request: HttpRequest, app: str, function: str) -> JsonResponse:
+    """What the hub does not serve."""
+    known = app in ("wm", "ext", "comp", "sale")
+    return _json(
+        reference.error("func" if known else "app", _("There is no %(name)s.") % {"name": f"{app}/{function}"})
+    )
+
+
+def _json(answer) -> JsonResponse:
+    return JsonResponse(answer, safe=False)
+
+
+def _source(key) -> Source:
+    source = source_of(key) if isinstance(key, str) else None
+    if source is None:
+        raise Refusal("key", _("Send id=<source id>-<key> as the source's page shows it."))
+    if not source.enabled:
+        raise Refusal("access", _("The source is switched off."))
+    return source
+
+
+def _read(request: HttpRequest) -> tuple[dict, dict]:
+    """The fields of the query and of the body, apart."""
+    try:
+        query = _flat(request.GET)
+        is_json = request.content_type == "application/json" or bodies.read(request)[:1] == b"{"
+        body = bodies.read_json(request) if is_json else _flat(request.POST)
+    except bodies.Unreadable as error:
+        raise Refusal("data", failures.of_unreadable(error).detail) from None
+    except (BadRequest, SuspiciousOperation, MultiPartParserError) as error:
+        raise Refusal("data", _("The form cannot be read: %(reason)s") % {"reason": error}) from None
+    if not isinstance(body, dict):
+        raise Refusal("data", _("The body is no object."))
+    return query, body
+
+
+def _flat(fields: QueryDict) -> dict:
+    """The last value of a name, as PHP reads it; a name with [] has them all."""
+    return {name: values if name.endswith("[]") else values[-1] for name, values in fields.lists() if values}
+
+
+def _day(fields: dict, name: str) -> datetime | None:
+    """The start of a day in the hub's zone, from 2026-03-01 or unix seconds."""
+    typed = text.read(name, fields.get(name))
+    if not typed:
+        return None
+    try:
+        moment = datetime.fromtimestamp(int(typed), UTC) if typed.isdigit() else datetime.fromisoformat(typed)
+        if not 2000 <= moment.year < 3000:
+            raise ValueError("no day of a lead")
+        return _midnight(moment)
+    except (ValueError, OverflowError, OSError):
+        remedy = _("Send a day such as 2026-03-01.")
+        raise Invalid(FieldError(name, "malformed", _("%(field)s is no day.") % {"field": name}, remedy)) from None
+
+
+def _today() -> datetime:
+    return _midnight(timezone.now())
+
+
+def _midnight(moment: datetime) -> datetime:
+    local = timezone.localtime(moment) if moment.tzinfo else moment
+    return timezone.make_aware(datetime(local.year, local.month, local.day))
+
+
+def _came(leads, first: datetime, last: datetime) -> list[Lead]:
+    """Leads that came from one day to another, both whole. More than one answer may hold is refused, not cut."""
+    rows = list(
+        leads.filter(created_at__gte=first, created_at__lt=last + timedelta(days=1)).order_by("pk")[: ROWS_LIMIT + 1]
+    )
+    if len(rows) > ROWS_LIMIT:
+        raise Refusal("data", _("There are more than %(limit)s leads: ask for fewer days.") % {"limit": ROWS_LIMIT})
+    return rows
+
+
+def _state(lead: Lead) -> dict:
+    return {
+        "id": lead.oid,
+        "uid": lead.idempotency_key or lead.oid,
+        "stage": lead.status,
+        "status": reference.number_of(lead.status, lead.delivery),
+        "status_text": lead.get_status_display(),
+        "reason": 0,
+        "reason_text": lead.status_reason,
+    }
+
+
+def _labels(lead: Lead) -> dict:
+    names = (
+        "utm_source",
+        "utm_campaign",
+        "utm_content",
+        "utm_term",
+        "utm_medium",
+        "sub1",
+        "sub2",
+        "sub3",
+        "sub4",
+        "sub5",
+    )
+    return {"offer": lead.offer_id, "flow": lead.extra.get("flow", "")} | {name: getattr(lead, name) for name in names}

@@ -1,0 +1,125 @@
+"""What the JSON API answers when something is wrong, on either side."""
+
+import logging
+from http import HTTPStatus
+
+from django.db import Error as DatabaseFailure
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, ValidationError
+
+from affiliate.intake.bodies import Unreadable
+from affiliate.intake.errors import FieldError, Invalid
+from affiliate.intake.problems import Problem
+
+log = logging.getLogger(__name__)
+RETRY_AFTER = 5
+
+
+def install(api: NinjaAPI) -> None:
+    """Every exception of a view becomes a problem document; none becomes a traceback."""
+    problems = {
+        Problem: lambda problem: problem,
+        Invalid: of_invalid,
+        Unreadable: of_unreadable,
+        AuthenticationError: lambda error: no_key(),
+        ValidationError: _of_parameters,
+        DatabaseFailure: _of_database,
+        Exception: _of_bug,
+    }
+    for kind, problem_of in problems.items():
+        api.add_exception_handler(kind, _handler(problem_of))
+
+
+def _handler(problem_of):
+    def handle(request: HttpRequest, error: Exception) -> HttpResponse:
+        return problem_of(error).answer()
+
+    return handle
+
+
+def of_invalid(error: Invalid) -> Problem:
+    if any(one.code == "reused" for one in error.errors):
+        return Problem(
+            HTTPStatus.CONFLICT, "reused", _("This key came with other content before."), errors=error.errors
+        )
+    detail = _("Not taken: %(fields)s.") % {"fields": ", ".join(one.field for one in error.errors)}
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, errors=error.errors)
+
+
+def of_unreadable(error: Unreadable) -> Problem:
+    remedy = _('Send one JSON object in UTF-8, for example {"offer": 1, "phone": "+40712345678"}.')
+    if error.code == "too_big":
+        message, remedy = _("The body is too big."), _("Send at most 1 MB; split a batch.")
+        return _of_body(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-big", message, remedy)
+    if error.code == "not_utf8":
+        return _of_body(HTTPStatus.BAD_REQUEST, "malformed", _("The body is not UTF-8."), remedy)
+    if error.code == "broken_off":
+        message, remedy = _("The body broke off."), _("Send it again.")
+        return _of_body(HTTPStatus.BAD_REQUEST, "malformed", message, remedy)
+    message = _("The body is no JSON: %(reason)s.") % {"reason": error.detail}
+    return _of_body(HTTPStatus.BAD_REQUEST, "malformed", message, remedy)
+
+
+def no_key() -> Problem:
+    """The same for a missing key, an unknown source and a wrong key."""
+    message = _("The key is missing or wrong.")
+    remedy = _("Send the header “Authorization: Bearer <source id>-<key>” as the source's page shows it.")
+    errors = [FieldError("Authorization", "unknown", message, remedy)]
+    headers = {"WWW-Authenticate": "Bearer"}
+    return Problem(HTTPStatus.UNAUTHORIZED, "key", message, errors=errors, headers=headers)
+
+
+def source_disabled() -> Problem:
+    message = _("The source is switched off.")
+    errors = [FieldError("Authorization", "disabled", message, _("Ask the hub's manager to switch it on."))]
+    return Problem(HTTPStatus.FORBIDDEN, "disabled", message, errors=errors)
+
+
+def not_json() -> Problem:
+    message = _("The body is not declared as JSON in UTF-8.")
+    errors = [FieldError("Content-Type", "wrong_type", message, _("Send the header “Content-Type: application/json”."))]
+    return Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not-json", message, errors=errors)
+
+
+def no_lead() -> Problem:
+    message = _("This source has no such lead.")
+    errors = [FieldError("oid", "unknown", message, _("Send an oid that POST /api/leads answered to this source."))]
+    return Problem(HTTPStatus.NOT_FOUND, "unknown", message, errors=errors)
+
+
+def _of_body(status: HTTPStatus, code: str, message: str, remedy: str) -> Problem:
+    return Problem(status, code, message, errors=[FieldError("body", "malformed", message, remedy)])
+
+
+def _of_parameters(error: ValidationError) -> Problem:
+    return of_invalid(Invalid(*(_of_parameter(one) for one in error.errors)))
+
+
+def _of_parameter(error: dict) -> FieldError:
+    name = str(error["loc"][-1])
+    message = _("%(field)s cannot be read.") % {"field": name}
+    return FieldError(name, "out_of_range", message, _("Send a whole number within the documented limits."))
+
+
+def _of_database(error: DatabaseFailure) -> Problem:
+    log.exception("the database failed in the lead API")
+    message = _("The database does not answer.")
+    remedy = _again()
+    errors = [FieldError("", "unavailable", message, remedy)]
+    headers = {"Retry-After": str(RETRY_AFTER)}
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", message, errors=errors, headers=headers)
+
+
+def _again() -> str:
+    return _("Send the same again within ten minutes, or with its Idempotency-Key: it makes no second lead.")
+
+
+def _of_bug(error: Exception) -> Problem:
+    log.exception("the lead API failed")
+    message = _("The hub failed; its log has the cause.")
+    remedy = _again()
+    return Problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR, "failed", message, errors=[FieldError("", "unavailable", message, remedy)]
+    )

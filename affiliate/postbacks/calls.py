@@ -1,0 +1,175 @@
+"""Reads one inbound call into bounded, storable text. Nothing a caller sends can make it raise."""
+
+import json
+import logging
+import re
+from dataclasses import dataclass, field
+from io import BytesIO
+from urllib.parse import unquote_to_bytes
+
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest
+from django.http.multipartparser import MultiPartParser, MultiPartParserError
+
+from affiliate.integrations.masking import MASK
+from affiliate.postbacks import addresses
+
+# Bytes of a query or body that are read, and characters of it that are kept.
+READ = 65_536
+KEPT = 8_192
+FIELDS = {
+    "oid": 100,
+    "eid": 100,
+    "status": 100,
+    "sta": 500,
+    "stc": 500,
+    "stt": 500,
+    "stw": 500,
+    "sth": 500,
+    "reason": 100,
+    "comment": 500,
+    "pay": 64,
+    "cc": 64,
+}
+# Names under which a key may stand, rightly or by mistake.
+SECRET = frozenset({"id", "key", "token"})
+_KEY = re.compile(r"\b([0-9]{1,18}-)[0-9A-Za-z]{24,}")
+
+Pairs = list[tuple[str, str]]
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Call:
+    """`identity` is the caller's `<network id>-<key>`; nothing else holds the key. `fields` has FIELDS' names only."""
+
+    method: str
+    ip: str | None = None
+    query: str = ""
+    body: str = ""
+    identity: str = field(default="", repr=False)
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+def read(request: HttpRequest) -> Call:
+    """Fields of the body win over those of the query; the query's `id` wins over the body's, which may be an order's."""
+    query = request.META.get("QUERY_STRING", "").encode("latin-1", "replace")[:READ]
+    in_query = _decode_form(query)
+    body = _read_body(request)
+    in_body, as_form = _decode_body(body, request)
+    identities = [value.strip() for name, value in in_query + in_body if name == "id"]
+    identity = next(filter(None, identities), "")
+    if as_form:
+        shown = _masked_form(body)
+    elif any(name in SECRET for name, value in in_body):
+        shown = json.dumps({name: _masked(name, value) for name, value in in_body}, ensure_ascii=False)
+    else:
+        shown = _text(body)
+    return Call(
+        method=request.method,
+        ip=addresses.of(request.META),
+        query=_cut(_hidden(_masked_form(query), identity)),
+        body=_cut(_hidden(shown, identity)),
+        identity=identity,
+        fields=_fields(in_query, identity) | _fields(in_body, identity),
+    )
+
+
+def _read_body(request: HttpRequest) -> bytes:
+    """A caller that hangs up, or breaks HTTP, in the middle of a body has still sent a query, and that counts."""
+    # Django takes a body without Content-Length for empty; a server that marks the end itself gives chunked ones too.
+    stream = request.META["wsgi.input"] if request.META.get("wsgi.input_terminated") else request
+    try:
+        return stream.read(READ)
+    except Exception:
+        # Each server has exceptions of its own for broken chunks.
+        log.info("a postback's body broke off", exc_info=True)
+        return b""
+
+
+def _decode_body(body: bytes, request: HttpRequest) -> tuple[Pairs, bool]:
+    """The fields of a body and whether it is an ordinary form. Networks mislabel JSON, so its look counts too."""
+    kind = request.content_type
+    if "json" in kind or body.lstrip()[:1] == b"{":
+        return _decode_json(body), False
+    if kind == "multipart/form-data":
+        return _decode_multipart(body, request), False
+    return _decode_form(body), True
+
+
+def _decode_form(raw: bytes) -> Pairs:
+    pairs = (part.partition(b"=") for part in raw.split(b"&") if part)
+    return [(_plain(name).lower(), _plain(value)) for name, _mark, value in pairs]
+
+
+def _decode_json(raw: bytes) -> Pairs:
+    try:
+        data = json.loads(_text(raw), parse_int=str, parse_float=str, parse_constant=str)
+    except (ValueError, RecursionError):
+        return []
+    if not isinstance(data, dict):
+        return []
+    return [(_storable(name).lower(), _storable(value)) for name, value in data.items() if isinstance(value, str)]
+
+
+def _decode_multipart(raw: bytes, request: HttpRequest) -> Pairs:
+    meta = {"CONTENT_TYPE": request.META["CONTENT_TYPE"], "CONTENT_LENGTH": len(raw)}
+    try:
+        posted, _files = MultiPartParser(meta, BytesIO(raw), [], "utf-8").parse()
+    except (MultiPartParserError, SuspiciousOperation):
+        return []
+    return [(_storable(name).lower(), _storable(value)) for name in posted for value in posted.getlist(name)]
+
+
+def _fields(pairs: Pairs, identity: str) -> dict[str, str]:
+    """The last value of a name counts, as in PHP; one that is empty says nothing."""
+    given = [(name, value.strip()) for name, value in pairs if name in FIELDS]
+    return {name: _hidden(value, identity)[: FIELDS[name]] for name, value in given if value}
+
+
+def _masked_form(raw: bytes) -> str:
+    parts = []
+    for part in raw.split(b"&"):
+        name, mark, value = part.partition(b"=")
+        if _plain(name).lower() in SECRET:
+            parts.append(_text(name + mark) + _masked("id", _plain(value)))
+        else:
+            parts.append(_text(part))
+    return "&".join(parts)
+
+
+def _masked(name: str, value: str) -> str:
+    """The network's number stays readable, and so does an order's number that came as `id`."""
+    if name not in SECRET or re.fullmatch(r"[0-9]{0,20}", value):
+        return value
+    number, mark, _key = value.strip().partition("-")
+    return f"{number}-{MASK}" if mark and re.fullmatch(r"[0-9]{1,18}", number) else MASK
+
+
+def _hidden(text: str, identity: str) -> str:
+    """Also without the key where it stands once more, or in a body that could not be read."""
+    key = identity.partition("-")[2]
+    if len(key) >= 16:
+        text = text.replace(key, MASK)
+    return _KEY.sub(rf"\1{MASK}", text)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= KEPT else f"{text[:KEPT]}… ({len(text)})"
+
+
+def _plain(raw: bytes) -> str:
+    return _text(unquote_to_bytes(raw.replace(b"+", b" ")))
+
+
+def _text(raw: bytes) -> str:
+    """UTF-8, else the encoding of older networks' panels."""
+    try:
+        return _storable(raw.decode())
+    except UnicodeDecodeError:
+        return _storable(raw.decode("cp1251", "replace"))
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL takes neither NUL nor half a surrogate pair."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()

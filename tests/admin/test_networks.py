@@ -1,0 +1,180 @@
+"""Adding a network, its secrets, its postback URLs, its troubles."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from affiliate.integrations import registry
+from affiliate.models import Network, NetworkState
+
+ADD = "/admin/affiliate/network/add/"
+SECRET = "SECRET-xyz-0001-abcd"
+
+
+def page_of(network) -> str:
+    return reverse("admin:affiliate_network_change", args=[network.pk])
+
+
+def typed(network=None, **values):
+    """The form of a probe network as a browser would post it."""
+    return {
+        "name": network.name if network else "Probe main",
+        "base_url": network.base_url if network else "",
+        "description": "",
+        "enabled": "on",
+        "max_in_flight": "8",
+        "deadline_hours": "24",
+        "credentials_api": "",
+        **values,
+    }
+
+
+def test_adding_starts_with_a_list_of_every_integration(admin_client):
+    html = admin_client.get(ADD).content.decode()
+    for integration in registry.integrations().values():
+        assert f'href="?integration={integration.slug}"' in html
+
+
+def test_the_list_tells_how_statuses_come_and_how_well_the_wire_is_known(admin_client, probes):
+    html = admin_client.get(ADD).content.decode()
+    card = html[html.index("?integration=probe") :]
+    assert "status poll" in card[:600] and "documented" in card[:600]
+
+
+@pytest.mark.parametrize("slug", sorted(registry.integrations()))
+def test_the_form_has_exactly_the_credentials_of_the_integration(admin_client, slug):
+    form = admin_client.get(f"{ADD}?integration={slug}").context["adminform"].form
+    asked = {name for name in form.fields if name.startswith("credentials_")}
+    assert asked == {f"credentials_{name}" for name in registry.get(slug).credentials()}
+
+
+def test_an_unknown_integration_leads_back_to_the_list(admin_client):
+    assert "data-pick" in admin_client.get(f"{ADD}?integration=nobody").content.decode()
+
+
+def test_a_network_is_added_and_its_page_shows_what_to_do_next(admin_client, probes):
+    answer = admin_client.post(f"{ADD}?integration=probe", typed(credentials_api=f" {SECRET} "))
+    network = Network.objects.get()
+    assert answer["Location"] == page_of(network)
+    assert (network.integration, network.credentials) == ("probe", {"api": SECRET})
+
+
+def test_a_missing_credential_is_told_at_its_field_and_once(admin_client, probes):
+    form = admin_client.post(f"{ADD}?integration=probe", typed()).context["adminform"].form
+    assert list(form.errors) == ["credentials_api"]
+
+
+def test_a_credential_is_checked_by_its_own_declaration(admin_client, probes):
+    answer = admin_client.post(f"{ADD}?integration=probe", typed(credentials_api="two\nlines"))
+    assert "line breaks" in answer.context["adminform"].form.errors["credentials_api"][0]
+
+
+def test_a_stored_secret_is_hinted_at_and_never_sent_to_the_browser(admin_client, network):
+    network.credentials = {"api": SECRET}
+    network.save()
+    html = admin_client.get(page_of(network)).content.decode()
+    assert SECRET not in html and "<code>abcd</code>" in html
+
+
+def test_a_short_secret_is_not_given_away_by_its_hint(admin_client, network):
+    network.credentials = {"api": "tiny9"}
+    network.save()
+    assert "iny9" not in admin_client.get(page_of(network)).content.decode()
+
+
+def test_an_empty_secret_keeps_the_stored_one(admin_client, network):
+    before = network.credentials
+    admin_client.post(page_of(network), typed(network, name="Renamed"))
+    network.refresh_from_db()
+    assert (network.name, network.credentials) == ("Renamed", before)
+
+
+def test_a_new_secret_replaces_the_stored_one(admin_client, network):
+    admin_client.post(page_of(network), typed(network, credentials_api=SECRET))
+    network.refresh_from_db()
+    assert network.credentials == {"api": SECRET}
+
+
+def test_a_new_address_wants_the_secret_again(admin_client, network):
+    moved = typed(network, base_url="https://elsewhere.example")
+    form = admin_client.post(page_of(network), moved).context["adminform"].form
+    assert "type this value again" in form.errors["credentials_api"][0]
+    admin_client.post(page_of(network), moved | {"credentials_api": SECRET})
+    network.refresh_from_db()
+    assert network.base_url == "https://elsewhere.example"
+
+
+def test_a_described_address_wants_the_secret_again(admin_client, network):
+    described = typed(network, description="poll: {url: 'https://elsewhere.example/?key={api}'}")
+    form = admin_client.post(page_of(network), described).context["adminform"].form
+    assert "credentials_api" in form.errors
+
+
+def test_a_wrong_description_is_told_at_its_field(admin_client, network):
+    wrong = typed(network, description="statuses: {sold: sometimes}")
+    assert "description" in admin_client.post(page_of(network), wrong).context["adminform"].form.errors
+
+
+def test_a_description_is_stored_as_values_and_shown_as_text(admin_client, network):
+    admin_client.post(page_of(network), typed(network, description="statuses: {sold: approve}"))
+    network.refresh_from_db()
+    assert network.description == {"statuses": {"sold": "approve"}}
+    assert "sold: approve" in admin_client.get(page_of(network)).content.decode()
+
+
+def test_postback_urls_stand_ready_for_each_event_and_an_empty_slot_is_said(admin_client, settings):
+    settings.SITE_URL = "https://hub.example"
+    network = Network.objects.create(name="R", integration="leadrock", credentials={"key": "1", "secret": SECRET})
+    html = admin_client.get(page_of(network)).content.decode()
+    start = f"https://hub.example/api/sale/status.json?id={network.pk}-{network.postback_key}"
+    for word in ("approve", "cancel", "trash"):
+        assert f"{start}&amp;oid={{sub1}}&amp;status={word}" in html
+    assert "Leave this slot empty" in html
+
+
+def test_a_postback_that_is_set_up_value_by_value_has_our_host_and_key_in_it(admin_client, settings):
+    settings.SITE_URL = "https://hub.example"
+    network = Network.objects.create(name="A", integration="affbay", credentials={"api": SECRET})
+    html = admin_client.get(page_of(network)).content.decode()
+    assert ">hub.example<" in html and f"{network.pk}-{network.postback_key}<" in html
+    assert "{domain}" not in html and "{id}" not in html
+
+
+def test_a_paused_network_says_why_and_resumes_by_a_button(admin_client, network):
+    NetworkState.objects.create(network=network, paused_at=timezone.now(), paused_reason="Invalid <key>")
+    assert "Invalid &lt;key&gt;" in admin_client.get(page_of(network)).content.decode()
+    admin_client.post(reverse("admin:affiliate_network_resume", args=[network.pk]))
+    assert NetworkState.objects.get().paused_at is None
+
+
+def test_a_link_resumes_nothing(admin_client, network):
+    assert admin_client.get(reverse("admin:affiliate_network_resume", args=[network.pk])).status_code == 405
+
+
+def test_resuming_needs_the_right_to_change_networks(client_with, network):
+    client = client_with("network.view")
+    assert client.post(reverse("admin:affiliate_network_resume", args=[network.pk])).status_code == 403
+
+
+def test_a_network_that_took_leads_cannot_be_deleted(admin_client, flow, make_lead):
+    make_lead()
+    assert admin_client.post(f"/admin/affiliate/network/{flow.network_id}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_secrets_that_cannot_be_opened_are_a_message_and_no_crash(admin_client, network, settings):
+    settings.ENCRYPTION_KEYS = ["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]
+    assert admin_client.get("/admin/affiliate/network/").status_code == 200
+    answer = admin_client.get(page_of(network), follow=True)
+    assert "ENCRYPTION_KEYS" in answer.content.decode()
+
+
+def test_a_network_of_an_integration_that_is_gone_is_a_message_and_no_crash(admin_client, network):
+    Network.objects.update(integration="gone")
+    assert admin_client.get("/admin/affiliate/network/").status_code == 200
+    assert "“gone”" in admin_client.get(page_of(network), follow=True).content.decode()
+
+
+def test_a_change_is_logged_without_values(admin_client, network):
+    admin_client.post(page_of(network), typed(network, credentials_api=SECRET))
+    history = admin_client.get(f"/admin/affiliate/network/{network.pk}/history/").content.decode()
+    assert SECRET not in history and "API" in history
