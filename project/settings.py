@@ -1,5 +1,6 @@
 """Settings from the environment; `.env.example` documents each. Without any, everything runs on this machine alone."""
 
+import ipaddress
 from pathlib import Path
 
 import environ
@@ -32,6 +33,11 @@ if DEBUG and not ALLOWED_HOSTS:
 HUB_PORT = env.int("HUB_PORT", default=8000)
 SITE_URL = env("SITE_URL", default=f"http://127.0.0.1:{HUB_PORT}").rstrip("/")
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+for _address in TRUSTED_PROXIES:
+    try:
+        ipaddress.ip_network(_address, strict=False)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"TRUSTED_PROXIES: {error}; write addresses or networks with commas.") from None
 SANDBOX = env.bool("SANDBOX", default=DEBUG)
 ALLOW_PRIVATE_ADDRESSES = env.bool("ALLOW_PRIVATE_ADDRESSES", default=DEBUG)
 

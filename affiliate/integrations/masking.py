@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from html import escape
 from urllib.parse import quote, quote_plus
 
 MASK = "•••"
@@ -29,5 +30,5 @@ def _forms(secrets: Iterable[str]) -> set[str]:
             escaped,
             escaped.replace("/", "\\/"),
         }
-        forms |= {quote(secret, safe="").lower(), json.dumps(secret, ensure_ascii=False)[1:-1]}
+        forms |= {quote(secret, safe="").lower(), json.dumps(secret, ensure_ascii=False)[1:-1], escape(secret)}
     return forms

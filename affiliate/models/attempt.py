@@ -16,7 +16,7 @@ class Attempt(models.Model):
     """
 
     lead = models.ForeignKey(Lead, models.CASCADE, verbose_name=_("lead"), related_name="attempts")
-    network = models.ForeignKey(Network, models.PROTECT, verbose_name=_("network"), related_name="+")
+    network = models.ForeignKey(Network, models.PROTECT, verbose_name=_("network"), related_name="+", db_index=False)
     flow = models.ForeignKey(Flow, models.SET_NULL, null=True, blank=True, verbose_name=_("flow"), related_name="+")
     lease = models.UUIDField(editable=False)
     commits = models.BooleanField(_("may have reached the network"), default=False)
@@ -32,6 +32,7 @@ class Attempt(models.Model):
         verbose_name = _("attempt")
         verbose_name_plural = _("attempts")
         ordering = ["id"]
+        indexes = [models.Index(fields=["network", "started_at"], name="attempt_by_network")]
 
     def __str__(self):
         return f"{self.lead}: {self.get_outcome_display() or '…'}"

@@ -114,6 +114,17 @@ class Lead(models.Model):
         indexes = [
             models.Index(fields=["network", "next_attempt_at"], condition=Q(delivery="queued"), name="lead_due"),
             models.Index(fields=["network", "lease_until"], condition=Q(delivery="sending"), name="lead_leased"),
+            models.Index(
+                fields=["network", "delivered_at", "country"],
+                condition=Q(delivered_at__isnull=False),
+                name="lead_network_taken",
+            ),
+            models.Index(
+                fields=["flow", "delivered_at", "country"],
+                condition=Q(delivered_at__isnull=False),
+                name="lead_flow_taken",
+            ),
+            models.Index(fields=["flow", "country"], condition=Q(delivery="queued"), name="lead_flow_queued"),
             models.Index(fields=["lease"], condition=Q(delivery="sending"), name="lead_by_lease"),
             models.Index(
                 fields=["network", "next_poll_at"], condition=Q(next_poll_at__isnull=False), name="lead_poll_due"

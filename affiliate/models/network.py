@@ -1,3 +1,6 @@
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import models
@@ -6,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from affiliate.integrations import registry
 from affiliate.integrations.base import Integration
 from affiliate.integrations.fields import Credential
+from affiliate.models.capped import Capped
 from affiliate.models.encryption import EncryptedJSONField
 from affiliate.models.fields import new_key
 
@@ -21,7 +25,21 @@ def new_postback_keys() -> list[str]:
     return [new_key()]
 
 
-class Network(models.Model):
+def validate_time_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(
+            _("There is no time zone %(name)s. Write it as Europe/Bucharest; UTC where there is none."),
+            params={"name": name},
+        )
+
+
+def validate_work_days(days) -> None:
+    """`[1, 2, 3, 4, 5]`: Monday is 1, Sunday is 7."""
+    if not isinstance(days, list) or any(type(day) is not int or not 1 <= day <= 7 for day in days):
+        raise ValidationError(_("Working days are numbers from 1 (Monday) to 7 (Sunday): [1, 2, 3, 4, 5]."))
+
+
+class Network(Capped):
     """One account at an affiliate network."""
 
     name = models.CharField(_("name"), max_length=100, unique=True)
@@ -45,6 +63,27 @@ class Network(models.Model):
     )
     deadline_hours = models.PositiveSmallIntegerField(
         _("deadline, hours"), default=24, help_text=_("After so many hours without success a lead is marked failed.")
+    )
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=40,
+        blank=True,
+        validators=[validate_time_zone],
+        help_text=_("Of the working hours and of the day of caps, for example Europe/Bucharest. Empty: the hub's own."),
+    )
+    works_from = models.TimeField(_("works from"), null=True, blank=True, help_text=_("Empty: from midnight."))
+    works_until = models.TimeField(
+        _("works until"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: until midnight. An earlier time than the start is one of the next day."),
+    )
+    work_days = models.JSONField(
+        _("working days"),
+        default=list,
+        blank=True,
+        validators=[validate_work_days],
+        help_text=_("1 is Monday, 7 is Sunday: [1, 2, 3, 4, 5]. Empty: every day."),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
@@ -78,6 +117,10 @@ class Network(models.Model):
         return self.postback_keys[0]
 
     @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone or settings.TIME_ZONE)
+
+    @property
     def rate(self) -> float | None:
         return self.requests_per_second or self.integration_class.requests_per_second
 
@@ -107,7 +150,12 @@ class NetworkState(models.Model):
     paused_at = models.DateTimeField(_("paused at"), null=True, blank=True)
     paused_reason = models.CharField(_("why paused"), max_length=300, blank=True)
     next_slot_at = models.DateTimeField(null=True, blank=True)
+    # The breaker: conversations that failed in a row; those that ended and failed since the window began; the end of the
+    # rest, kept until one lead has passed.
     failures = models.PositiveIntegerField(default=0)
+    window_since = models.DateTimeField(null=True, blank=True)
+    window_ended = models.PositiveIntegerField(default=0)
+    window_failed = models.PositiveIntegerField(default=0)
     open_until = models.DateTimeField(null=True, blank=True)
     poll_failures = models.PositiveIntegerField(default=0)
     poll_after = models.DateTimeField(null=True, blank=True)

@@ -1,9 +1,12 @@
+from zoneinfo import ZoneInfo
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from affiliate.integrations import registry
 from affiliate.integrations.fields import Parameter
+from affiliate.models.capped import Capped
 from affiliate.models.fields import COUNTRY, split_countries, validate_countries
 from affiliate.models.network import Network
 
@@ -25,7 +28,7 @@ class Offer(models.Model):
         return self.title
 
 
-class Flow(models.Model):
+class Flow(Capped):
     """The way an offer's leads take to one network."""
 
     offer = models.ForeignKey(Offer, models.CASCADE, verbose_name=_("offer"), related_name="flows")
@@ -60,6 +63,10 @@ class Flow(models.Model):
     @property
     def country_codes(self) -> list[str]:
         return split_countries(self.countries)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.network.zone
 
     def clean(self):
         self.countries = ", ".join(self.country_codes)

@@ -35,7 +35,7 @@ class SandboxOrder(models.Model):
     phone = models.CharField(_("phone"), max_length=64)
     offer = models.CharField(_("offer"), max_length=100, blank=True)
     decision = models.CharField(_("decision"), max_length=20)
-    decides_at = models.DateTimeField(_("decides at"))
+    report_at = models.DateTimeField(_("report due"))
     reported_at = models.DateTimeField(_("reported at"), null=True, blank=True)
     created_at = models.DateTimeField(_("received"), auto_now_add=True)
 
@@ -45,7 +45,7 @@ class SandboxOrder(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(
-                fields=["decides_at"], condition=models.Q(reported_at__isnull=True), name="sandbox_unreported"
+                fields=["report_at"], condition=models.Q(reported_at__isnull=True), name="sandbox_unreported"
             ),
             models.Index(fields=["account", "phone"], name="sandbox_phone"),
         ]

@@ -65,7 +65,7 @@ def _without_taking(order: SandboxOrder, behaviour: Behaviour) -> Reply | None:
 
 
 def _taking(order: SandboxOrder, behaviour: Behaviour) -> Reply:
-    order.decision, order.decides_at = behaviour.decides.value, clock.now() + DECIDES_AFTER
+    order.decision, order.report_at = behaviour.decides.value, clock.now() + DECIDES_AFTER
     order.save()
     if behaviour.says is Says.GARBAGE:
         return Reply(200, f'<br />\n<b>Warning</b>: Undefined index in order.php\n{{"id":"{order.number}","stat')
@@ -94,7 +94,7 @@ def find(account: SandboxAccount, *, numbers: Iterable[str], subs: Iterable[str]
 
 
 def _shown(order: SandboxOrder, now) -> dict:
-    """`decides_at` moves while a report is on its way; the decision itself stands since a fixed time after receipt."""
+    """The decision stands since a fixed time after receipt, whether it was reported or not."""
     decided = now >= order.created_at + DECIDES_AFTER
     status = Decides(order.decision) if decided else Decides.PENDING
     return {

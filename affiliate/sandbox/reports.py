@@ -23,12 +23,12 @@ def send_due() -> int:
     accounts = {account.pk: account for account in SandboxAccount.objects.all() if account.postback_url}
     now = clock.now()
     due = SandboxOrder.objects.filter(
-        account__in=accounts, reported_at=None, decides_at__lte=now, created_at__gt=now - PATIENCE
+        account__in=accounts, reported_at=None, report_at__lte=now, created_at__gt=now - PATIENCE
     )
     arrived, silent = 0, set()
     with requests.Session() as session:
         session.trust_env = False
-        for order in due.order_by("decides_at")[:BATCH]:
+        for order in due.order_by("report_at")[:BATCH]:
             if order.account_id in silent or not _claim(order):
                 continue
             if _send(session, report_url(accounts[order.account_id].postback_url, order)):
@@ -41,8 +41,8 @@ def send_due() -> int:
 
 def _claim(order: SandboxOrder) -> bool:
     """Only one of two workers that saw the order due moves its time on."""
-    mine = SandboxOrder.objects.filter(pk=order.pk, reported_at=None, decides_at=order.decides_at)
-    return mine.update(decides_at=clock.now() + LEASE) == 1
+    mine = SandboxOrder.objects.filter(pk=order.pk, reported_at=None, report_at=order.report_at)
+    return mine.update(report_at=clock.now() + LEASE) == 1
 
 
 def report_url(url: str, order: SandboxOrder) -> str:

@@ -1,4 +1,5 @@
 import json
+from html import escape
 from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
@@ -21,6 +22,7 @@ SECRET = 'tok/en+Ж"~ 1'
         json.dumps(SECRET)[1:-1],
         json.dumps(SECRET, ensure_ascii=False)[1:-1],
         json.dumps(SECRET)[1:-1].replace("/", "\\/"),
+        escape(SECRET),
     ],
 )
 def test_a_secret_is_hidden_however_it_is_written(written):

@@ -44,6 +44,11 @@ def test_production_names_everything_that_is_missing_at_once(tmp_path):
     assert "set SECRET_KEY, ENCRYPTION_KEYS, ALLOWED_HOSTS;" in ran.stderr
 
 
+def test_a_proxy_address_that_is_none_is_named(tmp_path):
+    ran = manage("check", tmp_path=tmp_path, TRUSTED_PROXIES="127.0.0.1,proxy")
+    assert ran.returncode != 0 and "TRUSTED_PROXIES: 'proxy'" in ran.stderr
+
+
 def test_production_settings_pass_the_deployment_check(tmp_path):
     ran = manage("check", "--deploy", "--fail-level", "WARNING", tmp_path=tmp_path, **PRODUCTION)
     assert ran.returncode == 0, ran.stderr

@@ -30,7 +30,7 @@ class TestTaking:
         kept = SandboxOrder.objects.get()
         assert (answer.status_code, answer.json()) == (201, {"id": kept.number, "status": "pending"})
         assert (kept.account, kept.sub1, kept.decision, kept.reported_at) == (account, "OID-1", "approved", None)
-        assert kept.decides_at - kept.created_at - DECIDES_AFTER < timedelta(seconds=1)
+        assert kept.report_at - kept.created_at - DECIDES_AFTER < timedelta(seconds=1)
 
     @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {TOKEN}"}])
     def test_a_wrong_token_is_refused(self, client, account, headers):
@@ -149,7 +149,7 @@ class TestAsking:
     def test_a_decision_stands_while_its_report_is_on_its_way(self, order, ask, account):
         number = order().json()["id"]
         age(60)
-        SandboxOrder.objects.update(decides_at=timezone.now() + timedelta(seconds=20))
+        SandboxOrder.objects.update(report_at=timezone.now() + timedelta(seconds=20))
         assert ask(ids=number).json()["orders"][0]["status"] == "approved"
 
     @pytest.mark.parametrize("query", [{}, {"ids": ","}, {"ids": ",".join(map(str, range(101)))}])

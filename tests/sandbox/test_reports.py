@@ -28,7 +28,7 @@ def hub():
 def decided(account):
     """An order whose decision is due."""
     return baker.make(
-        SandboxOrder, account=account, sub1="OID-1", decision="approved", decides_at=timezone.now(), phone="1"
+        SandboxOrder, account=account, sub1="OID-1", decision="approved", report_at=timezone.now(), phone="1"
     )
 
 
@@ -72,7 +72,7 @@ def test_a_report_is_sent_once(hub, decided):
 
 
 def test_an_order_is_not_reported_before_its_decision(hub, decided):
-    SandboxOrder.objects.update(decides_at=timezone.now() + timedelta(seconds=3))
+    SandboxOrder.objects.update(report_at=timezone.now() + timedelta(seconds=3))
     assert reports.send_due() == 0
 
 
@@ -111,14 +111,14 @@ def test_a_report_that_did_not_arrive_is_tried_again_after_a_pause(decided, answ
     assert "TOKEN" not in caplog.text
     decided.refresh_from_db()
     assert decided.reported_at is None
-    SandboxOrder.objects.update(decides_at=timezone.now())
+    SandboxOrder.objects.update(report_at=timezone.now())
     with responses.RequestsMock() as hub:
         hub.get(HUB, json={"status": "ok"})
         assert reports.send_due() == 1
 
 
 def test_a_silent_hub_is_asked_once_a_run(decided, account):
-    baker.make(SandboxOrder, account=account, decision="trash", decides_at=timezone.now(), phone="2", _quantity=3)
+    baker.make(SandboxOrder, account=account, decision="trash", report_at=timezone.now(), phone="2", _quantity=3)
     with responses.RequestsMock() as hub:
         hub.get(HUB, body=requests.ConnectTimeout())
         reports.send_due()
@@ -129,7 +129,7 @@ def test_a_silent_hub_does_not_hold_up_another(decided, hub):
     hub.get("https://other.example/", body=requests.ConnectTimeout())
     other = SandboxAccount.objects.create(name="Other", token_hash="0", postback_url="https://other.example/")
     early = timezone.now() - timedelta(seconds=9)
-    baker.make(SandboxOrder, account=other, decision="trash", decides_at=early, phone="2", _quantity=2)
+    baker.make(SandboxOrder, account=other, decision="trash", report_at=early, phone="2", _quantity=2)
     assert reports.send_due() == 1
 
 
@@ -155,7 +155,7 @@ def test_a_report_over_real_http_changes_the_lead(live_server):
         token_hash=hash_key("t"),
         postback_url=url + "&oid={sub1}&status={status}&pay={payout}&cc={currency}",
     )
-    baker.make(SandboxOrder, account=account, sub1=lead.oid, decision="approved", decides_at=timezone.now(), phone="1")
+    baker.make(SandboxOrder, account=account, sub1=lead.oid, decision="approved", report_at=timezone.now(), phone="1")
     assert reports.send_due() == 1
     drain.apply_due()
     lead.refresh_from_db()

@@ -32,6 +32,15 @@ class ArbitPro(Zcpa):
         "trash": Status.TRASH,
     }
 
+    described_poll = {
+        "url": "{base_url}/lead/info",
+        "encoding": "query",
+        "fields": [
+            {"name": "api_key", "value": "{api}"},
+            {"name": "transaction_id", "value": "{eids|join:,}"},
+        ],
+    }
+
     def push(self, lead):
         answer = yield Request.json(
             self.url("/lead/add"),

@@ -32,6 +32,20 @@ class CTR(Integration):
         "99": Status.CANCEL,
     }
 
+    # A successful answer was not seen.
+    described_poll = {
+        "url": "{base_url}/api.php",
+        "encoding": "query",
+        "batch": 1000,
+        "fields": [
+            {"name": "key", "value": "{api}"},
+            {"name": "method", "value": "get_order_status_with_comment"},
+            {"name": "out_order_ids", "value": "{oids|join:,}"},
+        ],
+        "errors": [{"when": {"path": "error.text", "exists": True}, "then": "postponed"}],
+        "id_is": "oid",
+    }
+
     def push(self, lead):
         utms = ("utm_source", "utm_content", "utm_medium", "utm_campaign")
         answer = yield Request.multipart(

@@ -1,6 +1,6 @@
 """HotPartner, https://hotpartner.biz: Orders API, known from one client of 2016; its host is not known today.
 
-That client sends the account's e-mail beside the token, and the country by three letters. The push and the poll are
+That client sends the account's e-mail beside the token. The push and the poll are
 therefore descriptions to be completed with what the network's manager says; nothing is sent before.
 Sources: the HotPartner class of an open CRM; github Zlabst/cpatracker; Keitaro's template (words of the postback).
 """
@@ -31,6 +31,7 @@ class HotPartner(Described):
         "method": "POST",
         "encoding": "form",
         "fields": [
+            {"name": "order[country]", "value": "{lead.country|alpha3}"},
             {"name": "order[name]", "value": "{lead.name}"},
             {"name": "order[telephone]", "value": "{lead.phone}"},
             {"name": "order[order_items_attributes][0][product_id]", "value": "{hotpartner}"},

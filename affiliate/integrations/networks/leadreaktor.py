@@ -24,6 +24,14 @@ class LeadReaktor(Integration):
     leadreaktor = Parameter(texts.OFFER_ID)
     statuses = {"waiting": Status.WAIT, "approved": Status.APPROVE, "canceled": Status.CANCEL}
 
+    # The site for Latin America; the other parameters and the answer were not seen.
+    described_poll = {
+        "url": "https://leadreaktor.lat/api/get-status",
+        "method": "POST",
+        "encoding": "form",
+        "fields": [{"name": "api_key", "value": "{api}"}],
+    }
+
     def push(self, lead):
         landing = re.match(r"(?:\w+://)?([^/?#]*)", lead.landing_url)[1]
         subs = {"sub1": lead.oid, "sub2": lead.sub2, "sub3": lead.sub3, "sub4": lead.sub4, "sub5": lead.sub5}

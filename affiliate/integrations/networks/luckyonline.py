@@ -31,6 +31,15 @@ class LuckyOnline(Integration):
         "trash": Status.TRASH,
     }
 
+    # The key must not go to this host before the network confirms it.
+    described_poll = {
+        "url": "https://luckyshop.ru/api-webmaster/lead-status-batch.html",
+        "method": "POST",
+        "encoding": "query",
+        "fields": [{"name": "api_key", "value": "{api}"}, {"name": "click_id", "value": "{eids|join:,}"}],
+        "errors": [{"when": {"http": 404}, "then": "postponed"}],
+    }
+
     def push(self, lead):
         answer = yield Request.form(
             self.url("/api/v1/lead-create/webmaster"),

@@ -44,6 +44,14 @@ class Money4Leads(Integration):
         "6": Status.WAIT,
     }
 
+    # The keys of the rows were not seen.
+    described_poll = {
+        "url": "{base_url}/order/get-order-status",
+        "encoding": "query",
+        "fields": [{"name": "access-token", "value": "{api}"}, {"name": "ordersId", "value": "{eids|join:,}"}],
+        "list": "data",
+    }
+
     def push(self, lead):
         subs = [lead.oid, *filter(None, (lead.sub2, lead.sub3, lead.sub4, lead.sub5))]
         answer = yield Request.get(
