@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from affiliate.delivery import poll, push, wake
+from affiliate.delivery import poll, push, retention, wake
 from affiliate.delivery import sweep as sweeping
 from affiliate.postbacks import drain
 from affiliate.sandbox import reports
@@ -30,6 +30,11 @@ def apply_postbacks() -> None:
 @shared_task(name="affiliate.sweep")
 def sweep() -> None:
     sweeping.sweep()
+
+
+@shared_task(name="affiliate.forget")
+def forget() -> None:
+    retention.forget()
 
 
 @shared_task(name="affiliate.sandbox_report")

@@ -1,19 +1,23 @@
 """The engine against its ceilings, as ratios of one run.
 
-Deliveries against in flight ÷ latency; processor time a delivered lead against a bare loop of requests over the same leads;
-queries a delivered lead; poll requests against leads ÷ batch; statuses applied against one plain UPDATE … FROM unnest.
+Deliveries against in flight ÷ latency, and beside a network that answers after 30 s; processor time a delivered lead against
+a bare loop of requests over the same leads; queries a delivered lead; poll requests against leads ÷ batch; statuses applied
+against one plain UPDATE … FROM unnest; claim, poll selection and status application in a small and in a large table.
 """
 
 import argparse
 import json
 import os
+import statistics
 import tempfile
+import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+os.environ.setdefault("LOG_LEVEL", "WARNING")
 os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="hub-bench-"))
 
 import django
@@ -21,13 +25,14 @@ import django
 django.setup()
 
 import requests
-from django.db import connection
+from django.db import connection, transaction
 
-from affiliate.delivery import poll, push, routing, statuses
+from affiliate.delivery import claims, poll, push, routing, statuses
 from affiliate.integrations import registry
 from affiliate.models import Flow, Lead, Network, Offer, Source
 from affiliate.vocabulary import ChangeSource, Status
 from benchmarks import loopback
+from tests.delivery.test_plans import FILL
 from tests.fixtures import Probe
 
 
@@ -36,6 +41,8 @@ def main():
     options.add_argument("--leads", type=int, default=2000)
     options.add_argument("--in-flight", type=int, default=64)
     options.add_argument("--latency", type=float, default=0.2)
+    options.add_argument("--slow", type=float, default=29.0, help="seconds of the slow network's answers")
+    options.add_argument("--table", type=int, default=2_000_000, help="leads in the large table; PostgreSQL only")
     options = options.parse_args()
     registry.integrations()["probe"] = Probe
     connection.creation.create_test_db(verbosity=0)
@@ -48,6 +55,8 @@ def main():
         queries(options)
         polls(options)
         applying(options)
+        beside_a_slow_one(options)
+        growth(options)
     finally:
         connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
 
@@ -73,22 +82,94 @@ def make_leads(offer: Offer, count: int) -> list[Lead]:
 
 
 def deliveries(options):
+    rate = delivery_rate(options)
+    ceiling = options.in_flight / options.latency
+    print(f"delivery rate ÷ ceiling: {rate / ceiling:.2f}  ({rate:.0f}/s of {ceiling:.0f}/s)")
+
+
+def delivery_rate(options) -> float:
+    """Leads a second, delivered to a network of its own."""
     with hub(options.latency, options.in_flight) as (network, offer):
         make_leads(offer, options.leads)
         started = time.perf_counter()
-        while Lead.objects.filter(network=network, delivery="queued").exists():
-            push.push_due(network.pk)
-        rate = options.leads / (time.perf_counter() - started)
-    ceiling = options.in_flight / options.latency
-    print(f"delivery rate ÷ ceiling: {rate / ceiling:.2f}  ({rate:.0f}/s of {ceiling:.0f}/s)")
+        drain(network)
+        return options.leads / (time.perf_counter() - started)
+
+
+def drain(network: Network) -> None:
+    while Lead.objects.filter(network=network, delivery="queued").exists():
+        push.push_due(network.pk)
+
+
+def beside_a_slow_one(options):
+    if connection.vendor != "postgresql":
+        print("delivery rate beside a slow network ÷ alone: needs PostgreSQL")
+        return
+    alone = delivery_rate(options)
+    with hub(options.slow, options.in_flight) as (slow, offer):
+        make_leads(offer, options.in_flight)
+
+        def drain_slow():
+            push.push_due(slow.pk)
+            connection.close()
+
+        thread = threading.Thread(target=drain_slow)
+        thread.start()
+        time.sleep(1)
+        beside = delivery_rate(options)
+        thread.join()
+    print(
+        f"delivery rate beside a network of {options.slow:.0f} s ÷ alone: {beside / alone:.2f}  ({beside:.0f}/s and {alone:.0f}/s)"
+    )
+
+
+def growth(options):
+    """The median of a claim, of a poll's selection and of 500 statuses, with few leads and with many."""
+    if connection.vendor != "postgresql":
+        print("cost with many leads ÷ with few: needs PostgreSQL")
+        return
+    small, large = cost_of_steps(10_000), cost_of_steps(options.table)
+    for name, few in small.items():
+        many = large[name]
+        print(
+            f"{name} with {options.table} leads ÷ with 10000: {many / few:.2f}  ({1000 * many:.1f} and {1000 * few:.1f} ms)"
+        )
+
+
+def cost_of_steps(leads: int) -> dict[str, float]:
+    Lead.objects.all().delete()
+    with hub(0, 64) as (network, offer), connection.cursor() as cursor:
+        source = Source.objects.get_or_create(name="bench")[0]
+        values = {"source": source.pk, "offer": offer.pk, "flow": offer.flows.get().pk, "network": network.pk}
+        cursor.execute(FILL, values | {"leads": leads})
+        cursor.execute("VACUUM ANALYZE affiliate_lead")
+        ids = list(Lead.objects.filter(delivery="delivered").values_list("pk", flat=True)[:500])
+        steps = {
+            "claim": lambda: claims.claim(network, wanted=5),
+            "poll selection": lambda: poll.claim(network),
+            "500 statuses": lambda: statuses.apply(
+                [statuses.Report(pk, Status.TRASH) for pk in ids], source=ChangeSource.POLL
+            ),
+        }
+        costs = {name: statistics.median(_rolled_back(step) for _time in range(9)) for name, step in steps.items()}
+        cursor.execute("TRUNCATE affiliate_lead CASCADE")
+    return costs
+
+
+def _rolled_back(step) -> float:
+    with transaction.atomic():
+        started = time.perf_counter()
+        step()
+        seconds = time.perf_counter() - started
+        transaction.set_rollback(True)
+    return seconds
 
 
 def processor(options):
     with hub(0, options.in_flight) as (network, offer):
         leads = make_leads(offer, options.leads)
         started = time.process_time()
-        while Lead.objects.filter(network=network, delivery="queued").exists():
-            push.push_due(network.pk)
+        drain(network)
         ours = time.process_time() - started
         session = requests.Session()
         session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=options.in_flight))
@@ -114,8 +195,7 @@ def queries(options):
             return execute(*arguments)
 
         with connection.execute_wrapper(count):
-            while Lead.objects.filter(network=network, delivery="queued").exists():
-                push.push_due(network.pk)
+            drain(network)
     print(f"queries a delivered lead: {asked / options.leads:.2f}")
 
 

@@ -3,8 +3,11 @@ import os
 from celery import Celery
 from celery.signals import worker_shutting_down
 
+from project import broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 
+broker.install()
 app = Celery("project")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -133,14 +133,16 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = "UTC"
+SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=15.0)
 # A message older than its period is worth nothing: the next one does its work.
 CELERY_BEAT_SCHEDULE = {
     "sweep: due leads, expired leases, polls": {
         "task": "affiliate.sweep",
-        "schedule": 15.0,
-        "options": {"expires": 15},
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
     },
     "apply postbacks": {"task": "affiliate.apply_postbacks", "schedule": 15.0, "options": {"expires": 15}},
+    "forget old journal rows": {"task": "affiliate.forget", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 if SANDBOX:
     CELERY_BEAT_SCHEDULE["sandbox network: send postbacks"] = {
@@ -149,8 +151,17 @@ if SANDBOX:
         "options": {"expires": 3},
     }
 
+# Postbacks a minute that one network may send, and that one address may send with wrong keys; 0: no limit.
+POSTBACKS_PER_MINUTE = env.int("POSTBACKS_PER_MINUTE", default=6000)
+WRONG_KEYS_PER_MINUTE = env.int("WRONG_KEYS_PER_MINUTE", default=60)
+# Days that the journals of postbacks and of status polls are kept; 0: for ever.
+POSTBACK_DAYS = env.int("POSTBACK_DAYS", default=90)
 # Seconds until the next try of a lead that a network postponed; each is varied by ±20 %.
 RETRY_SCHEDULE = env.list("RETRY_SCHEDULE", cast=int, default=[10, 30, 120, 600, 1800, 7200, 21600, 43200])
+# For so many days a phone's leads for one offer go to the flow that had the last of them; 0: each goes by itself.
+STICKY_DAYS = env.int("STICKY_DAYS", default=7)
+# Seconds until a lead whose worker is gone is found; no request may last so long.
+LEASE_SECONDS = env.int("LEASE_SECONDS", default=180)
 # Seconds to wait for a connection and between two reads; the whole answer may take ANSWER_TIMEOUT.
 CONNECT_TIMEOUT = env.float("CONNECT_TIMEOUT", default=10.0)
 READ_TIMEOUT = env.float("READ_TIMEOUT", default=30.0)
@@ -158,7 +169,8 @@ ANSWER_TIMEOUT = env.float("ANSWER_TIMEOUT", default=60.0)
 
 LANGUAGE_CODE = env("LANGUAGE_CODE", default="en")
 LANGUAGES = [("en", _("English")), ("ru", _("Russian"))]
-LOCALE_PATHS = [BASE_DIR / "affiliate" / "integrations" / "locale"]
+# Named here, our catalogues come before those of other applications, whose grammar does not fit every noun.
+LOCALE_PATHS = [BASE_DIR / "affiliate" / "integrations" / "locale", BASE_DIR / "affiliate" / "locale"]
 TIME_ZONE = env("TIME_ZONE", default="UTC")
 USE_TZ = True
 
@@ -205,6 +217,10 @@ LOGGING = {
     "loggers": {
         # urllib3 logs full URLs at DEBUG, keys included.
         "urllib3": {"level": "WARNING"},
+        # A line for each message says nothing that the rows do not.
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        "kombu.connection": {"level": "ERROR"},
         "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
     },
 }

@@ -27,6 +27,13 @@ def pytest_configure():
         place["LOCATION"] = _folder / "cache"
 
 
+def pytest_terminal_summary(terminalreporter):
+    """What tests record of themselves, a seed for instance, also when they pass and in other processes."""
+    for report in [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]:
+        for name, value in report.user_properties if report.when == "call" else ():
+            terminalreporter.write_line(f"{report.nodeid}: {name}={value}")
+
+
 def pytest_unconfigure():
     shutil.rmtree(_folder, ignore_errors=True)
 

@@ -1,0 +1,13 @@
+"""Pages for people. Imports everything below; nothing imports it."""
+
+from affiliate.admin import (  # noqa: F401
+    flows,
+    journal,
+    leads,
+    networks,
+    offers,
+    people,
+    sandbox,
+    schedule,
+    sources,
+)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from affiliate.delivery import bulk, clock, outcomes, poll_schedule, routing, statuses, wake
+from affiliate.delivery import bulk, clock, limits, outcomes, poll_schedule, routing, statuses, wake
 from affiliate.models import Lead, Network, NetworkState
 from affiliate.vocabulary import Delivery, Status
 
@@ -68,6 +68,20 @@ def poll_now(leads: Iterable[Lead]) -> int:
     return len(rows)
 
 
+def start_polls(network: Network) -> int:
+    """Make the undecided leads that nobody asks for due, once the network's statuses can be polled; returns how many.
+
+    A described poll may be confirmed long after leads were delivered.
+    """
+    if not network.integrate().can_poll():
+        return 0
+    now = clock.now()
+    oldest = now - poll_schedule.UNDECIDED[-1][0]
+    waiting = Lead.objects.filter(network=network, delivery=Delivery.DELIVERED.value, delivered_at__gt=oldest)
+    undecided = [status.value for status in Status if not status.decided]
+    return waiting.filter(next_poll_at=None, status__in=undecided).exclude(eid="").update(next_poll_at=now)
+
+
 def arrived(lead: Lead, *, eid: str, person=None) -> None:
     """A person found an unclear lead at the network: it is delivered under `eid`. Raises NotPossible."""
     with transaction.atomic():
@@ -94,7 +108,7 @@ def resume(network: Network) -> None:
     """Take a network off its pause and close its breaker: its leads go out at once."""
     with transaction.atomic():
         NetworkState.objects.filter(network=network).update(
-            paused_at=None, paused_reason="", failures=0, open_until=None, poll_failures=0, poll_after=None
+            paused_at=None, paused_reason="", poll_failures=0, poll_after=None, **limits.UNBROKEN
         )
         wake.wake(outcomes.PUSH_DUE, network.pk)
 

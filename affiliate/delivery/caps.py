@@ -38,20 +38,23 @@ class Taken:
         self.ever[country] += 1
 
 
-def taken[Owner: (Network, Flow)](owners: Iterable[Owner], *, now: datetime, deliveries=SENDING) -> dict[Owner, Taken]:
+def taken(
+    owners: Iterable[Network] | Iterable[Flow], *, now: datetime, deliveries=SENDING
+) -> dict[Network | Flow, Taken]:
     """Of networks, or of flows, that have caps: what they took, with those on their way in `deliveries`.
 
     One query, over today's leads and not over the table; total caps count the days before once a day.
     """
     found = {owner: Taken() for owner in owners if owner.capped}
+    if not found:
+        return found
     by_pk = {owner.pk: took for owner, took in found.items()}
-    counts = [count for owner in found for count in _counts(owner, deliveries, now)]
-    for pk, country, ever, today in counts[0].union(*counts[1:], all=True) if counts else ():
+    first, *others = _counts(list(found), deliveries, now)
+    for pk, country, ever, today in first.union(*others, all=True):
         by_pk[pk].day[country] += today
         by_pk[pk].ever[country] += ever
-    for owner, took in found.items():
-        if owner.capped_for_ever:
-            took.ever.update(_before(owner, _since(owner, now)))
+    for pk, by_country in _before([owner for owner in found if owner.capped_for_ever], now).items():
+        by_pk[pk].ever.update(by_country)
     return found
 
 
@@ -85,31 +88,46 @@ def _caps(owner, took: Taken):
     yield TOTAL, took.ever, owner.total_cap, owner.total_country_caps
 
 
-def _since(owner, now: datetime) -> datetime:
-    return day_start(owner.zone, now) - _MARGIN
-
-
-def _counts(owner, deliveries, now: datetime) -> list[QuerySet]:
-    """Rows of (owner, country, leads, today's leads), a query for each index to walk."""
-    of = _column(owner)
-    leads = Lead.objects.filter(**{of: owner.pk}).order_by().values_list(of, "country")
-    on_their_way = [
-        leads.filter(delivery=delivery.value).annotate(count=Count("pk"), today=Count("pk")) for delivery in deliveries
+def _counts(owners: list, deliveries, now: datetime) -> list[QuerySet]:
+    """Rows of (owner, country, leads, today's leads): a query for each delivery and for each day the owners live in."""
+    of = _column(owners[0])
+    leads = Lead.objects.order_by().values_list(of, "country")
+    on_their_way = leads.filter(**{f"{of}__in": [owner.pk for owner in owners]})
+    counts = [
+        on_their_way.filter(delivery=delivery.value).annotate(count=Count("pk"), today=Count("pk"))
+        for delivery in deliveries
     ]
-    today = Q(delivered_at__gte=day_start(owner.zone, now))
-    delivered = leads.filter(delivered_at__gte=_since(owner, now))
-    return [*on_their_way, delivered.annotate(count=Count("pk"), today=Count("pk", filter=today))]
+    for start, ids in _by_day(owners, now).items():
+        delivered = leads.filter(**{f"{of}__in": ids}, delivered_at__gte=start - _MARGIN)
+        today = Count("pk", filter=Q(delivered_at__gte=start))
+        counts.append(delivered.annotate(count=Count("pk"), today=today))
+    return counts
 
 
-def _before(owner, since: datetime) -> dict[str, int]:
-    """Leads delivered before, by country. The cache spares counting them; without it they are counted."""
-    key = f"taken:{_column(owner)}:{owner.pk}:{since.timestamp():.0f}"
-    if (known := _cached(cache.get, key)) is not None:
-        return known
-    leads = Lead.objects.filter(**{_column(owner): owner.pk}, delivered_at__lt=since)
-    counted = dict(leads.order_by().values_list("country").annotate(Count("pk")))
-    _cached(cache.set, key, counted, _A_DAY)
-    return counted
+def _before(owners: list, now: datetime) -> dict[int, dict[str, int]]:
+    """Leads delivered before those of `_counts`, by owner and country. The cache spares counting them twice a day."""
+    found = {}
+    for start, ids in _by_day(owners, now).items():
+        of, until = _column(owners[0]), start - _MARGIN
+        keys = {pk: f"taken:{of}:{pk}:{until.timestamp():.0f}" for pk in ids}
+        known = _cached(cache.get_many, keys.values()) or {}
+        found |= {pk: known[key] for pk, key in keys.items() if key in known}
+        if unknown := [pk for pk in ids if pk not in found]:
+            counted = {pk: {} for pk in unknown}
+            leads = Lead.objects.filter(**{f"{of}__in": unknown}, delivered_at__lt=until).order_by()
+            for pk, country, count in leads.values_list(of, "country").annotate(Count("pk")):
+                counted[pk][country] = count
+            _cached(cache.set_many, {keys[pk]: by_country for pk, by_country in counted.items()}, _A_DAY)
+            found |= counted
+    return found
+
+
+def _by_day(owners: list, now: datetime) -> dict[datetime, list[int]]:
+    """The owners' keys by the moment their day began."""
+    days = {}
+    for owner in owners:
+        days.setdefault(day_start(owner.zone, now), []).append(owner.pk)
+    return days
 
 
 def _cached(call, *args):

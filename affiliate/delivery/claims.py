@@ -5,7 +5,9 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from affiliate.delivery import bulk, clock, evidence, limits, parameters
 from affiliate.delivery.wire_lead import wire_lead
@@ -17,7 +19,7 @@ from affiliate.vocabulary import Delivery, OutcomeKind
 
 log = logging.getLogger(__name__)
 # Longer than any single request may last; renewed before each step.
-LEASE = timedelta(minutes=3)
+LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 
 
 @dataclass
@@ -43,9 +45,9 @@ def claim(network: Network, *, wanted: int) -> list[Claim]:
         allowed = limits.allowance(network, state, wanted=wanted, now=now)
         if not allowed.room:
             return []
-        due = Lead.objects.filter(network=network, delivery=Delivery.QUEUED.value, next_attempt_at__lte=now)
-        due = due.order_by("next_attempt_at", "pk")
-        ids = list(bulk.skip_locked(due).values_list("pk", flat=True)[: allowed.room])
+        ids = allowed.fitting(
+            bulk.skip_locked(due(network, allowed, now=now)).values_list("pk", "country")[: allowed.room]
+        )
         if not ids:
             return []
         lease = uuid.uuid4()
@@ -56,12 +58,20 @@ def claim(network: Network, *, wanted: int) -> list[Claim]:
         leads = list(leads.select_related("flow__offer").prefetch_related("flow__geos"))
         slots = allowed.slots[: len(leads)]
         limits.take(network, state, slots=slots)
-        claims = [_begin(network, lead, slot, now) for lead, slot in zip(leads, slots, strict=True)]
+        claims = [begin(network, lead, slot, now) for lead, slot in zip(leads, slots, strict=True)]
         Attempt.objects.bulk_create([one.attempt for one in claims])
         return claims
 
 
-def _begin(network: Network, lead: Lead, send_at: datetime, now: datetime) -> Claim:
+def due(network: Network, allowed: limits.Allowance, *, now: datetime) -> QuerySet[Lead]:
+    """What would be claimed now, the longest due first."""
+    leads = Lead.objects.filter(network=network, delivery=Delivery.QUEUED.value, next_attempt_at__lte=now)
+    if closed := allowed.closed_countries:
+        leads = leads.exclude(country__in=closed)
+    return leads.order_by("next_attempt_at", "pk")
+
+
+def begin(network: Network, lead: Lead, send_at: datetime, now: datetime) -> Claim:
     lead.network = network
     values = {}
     if lead.flow:
@@ -87,6 +97,9 @@ def _talk(integration: Integration, lead: Lead) -> conversation.Conversation:
 def note_request(claimed: Claim) -> None:
     """Put the request that is about to leave on the attempt."""
     if request := claimed.talk.request:
+        if claimed.attempt.exchanges and claimed.attempt.exchanges[-1]["answer"] is None:
+            # It is noted once more, since the database could not keep it.
+            claimed.attempt.exchanges.pop()
         claimed.attempt.exchanges.append({"request": evidence.keep_request(request, claimed.secrets), "answer": None})
         claimed.attempt.commits = claimed.attempt.commits or request.commits
 

@@ -13,3 +13,10 @@ def now() -> datetime:
     with connection.cursor() as cursor:
         cursor.execute("SELECT statement_timestamp()")
         return cursor.fetchone()[0]
+
+
+def sql() -> str:
+    """The same moment for a statement that is run with parameters."""
+    return (
+        "statement_timestamp()" if connection.vendor == "postgresql" else "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"
+    )

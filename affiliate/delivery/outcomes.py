@@ -33,7 +33,10 @@ _COLUMNS = [
 
 @dataclass(frozen=True)
 class Settled:
-    """The outcome of one lead's conversation, as the attempt row keeps it. `began` is when the attempt did."""
+    """The outcome of one lead's conversation, as the attempt row keeps it. `began` is when the attempt did.
+
+    `ours`: our worker stopped, which says nothing about the network.
+    """
 
     lead_id: int
     lease: uuid.UUID
@@ -43,6 +46,7 @@ class Settled:
     reason: str = ""
     status: Status | None = None
     after: float | None = None
+    ours: bool = False
 
 
 def settle(network: Network, results: Sequence[Settled]) -> None:
@@ -53,7 +57,8 @@ def settle(network: Network, results: Sequence[Settled]) -> None:
     """
     with transaction.atomic():
         now = clock.now()
-        limits.note_results(network, [one.kind for one in results], reasons=[one.reason for one in results], now=now)
+        told = [one for one in results if not one.ours]
+        limits.note_results(network, [one.kind for one in told], reasons=[one.reason for one in told], now=now)
         leads = {lead.pk: lead for lead in bulk.locked(Lead.objects.filter(pk__in=[one.lead_id for one in results]))}
         context = {"network": network, "polls": network.integrate().can_poll(), "router": Router(), "now": now}
         reports, changed, wakes = [], [], set()

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Case, IntegerField, Value, When
 
 from affiliate.delivery import bulk, clock, evidence, http, limits, poll_schedule, statuses
 from affiliate.delivery.wire_lead import wire_lead
@@ -47,15 +46,17 @@ def claim(network: Network) -> list[Lead]:
         now = clock.now()
         if state.paused_at or (state.poll_after and state.poll_after > now):
             return []
-        due = Lead.objects.filter(network=network, next_poll_at__lte=now)
-        undecided = Case(When(status__in=_UNDECIDED, then=Value(0)), default=Value(1), output_field=IntegerField())
-        due = bulk.skip_locked(due.order_by(undecided, "next_poll_at", "pk"))
-        leads = list(due[: network.integrate().batch])
+        due = Lead.objects.filter(network=network, next_poll_at__lte=now).order_by("next_poll_at", "pk")
+        batch = network.integrate().batch
+        leads = list(bulk.skip_locked(due.filter(status__in=UNDECIDED))[:batch])
+        if len(leads) < batch:
+            leads += bulk.skip_locked(due.exclude(status__in=UNDECIDED))[: batch - len(leads)]
         Lead.objects.filter(pk__in=[lead.pk for lead in leads]).update(next_poll_at=now + LEASE)
         return leads
 
 
-_UNDECIDED = [status.value for status in Status if not status.decided]
+# An index for each of the two, so that a pack costs the same however many are due.
+UNDECIDED = [status.value for status in Status if not status.decided]
 
 
 class Poll:

@@ -7,6 +7,7 @@ sleeping threads and no connections.
 import logging
 import threading
 import time
+from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import cache
 
@@ -14,6 +15,7 @@ from django.db import transaction
 
 from affiliate.delivery import bulk, claims, clock, evidence, http, limits, outcomes
 from affiliate.delivery.claims import Claim
+from affiliate.delivery.patience import patiently
 from affiliate.integrations.messages import Answer
 from affiliate.integrations.outcomes import Unclear
 from affiliate.models import Attempt, Network
@@ -41,16 +43,18 @@ class Drain:
     def __init__(self, network: Network):
         self.network = network
         self.flying: dict[Future, Claim] = {}
-        self.ended = 0
+        self.ended: Counter[str] = Counter()
 
     def run(self) -> int:
         until = time.monotonic() + LONGEST
         while True:
             if time.monotonic() < until and not stopping.is_set():
-                for claimed in claims.claim(self.network, wanted=BATCH):
+                for claimed in patiently(lambda: claims.claim(self.network, wanted=BATCH)):
                     self._start(claimed)
             if not self.flying:
-                return self.ended
+                if self.ended:
+                    log.info("%s: %s", self.network, ", ".join(f"{count} {kind}" for kind, count in self.ended.items()))
+                return self.ended.total()
             done, _flying = wait(self.flying, timeout=claims.LEASE.total_seconds() / 3, return_when=FIRST_COMPLETED)
             self._advance([self.flying.pop(future) for future in done], [future.result() for future in done])
 
@@ -74,12 +78,16 @@ class Drain:
                 one.talk.end(Unclear("the integration could not read the answer"))
             (going_on if one.talk.request else ended).append(one)
         if going_on:
-            for one in claims.step(going_on):
+            for one in patiently(lambda: claims.step(going_on)):
                 self._start(one)
         if ended:
             self._end(ended)
 
     def _end(self, ended: list[Claim]) -> None:
+        patiently(lambda: self._settle(ended))
+        self.ended.update(one.attempt.outcome for one in ended)
+
+    def _settle(self, ended: list[Claim]) -> None:
         """Evidence first, in a transaction of its own; then what it means."""
         now = clock.now()
         for one in ended:
@@ -93,7 +101,6 @@ class Drain:
         )
         afters = [getattr(one.talk.outcome, "after", None) for one in ended]
         outcomes.settle(self.network, [_settled(one.attempt, after) for one, after in zip(ended, afters, strict=True)])
-        self.ended += len(ended)
 
 
 def recover(network: Network) -> int:
@@ -105,15 +112,16 @@ def recover(network: Network) -> int:
         limits.lock_state(network)
         now = clock.now()
         attempts = claims.expired(network, now=now)
+        broken_off = {attempt.pk for attempt in attempts if attempt.finished_at is None}
         for attempt in attempts:
             claims.break_off(attempt, now=now)
         bulk.update(Attempt, attempts, ["finished_at", "outcome", "reason"])
         if attempts:
-            outcomes.settle(network, [_settled(attempt) for attempt in attempts])
+            outcomes.settle(network, [_settled(one, ours=one.pk in broken_off) for one in attempts])
     return len(attempts)
 
 
-def _settled(attempt: Attempt, after: float | None = None) -> outcomes.Settled:
+def _settled(attempt: Attempt, after: float | None = None, *, ours: bool = False) -> outcomes.Settled:
     return outcomes.Settled(
         attempt.lead_id,
         attempt.lease,
@@ -123,6 +131,7 @@ def _settled(attempt: Attempt, after: float | None = None) -> outcomes.Settled:
         reason=attempt.reason,
         status=Status(attempt.status) if attempt.status else None,
         after=after,
+        ours=ours,
     )
 
 

@@ -1,88 +1,180 @@
 """Which flow takes a lead. What was excluded is kept with its reason."""
 
 import random
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from affiliate.delivery import clock, parameters
-from affiliate.models import Flow, Lead, Network
+from django.conf import settings
+
+from affiliate.delivery import caps, clock, hours, limits, parameters
+from affiliate.delivery.caps import ASSIGNED, Taken
+from affiliate.models import Flow, Lead, Network, Offer
 from affiliate.vocabulary import Delivery
 
-# Reasons in Lead.routing.
+# Reasons in Lead.routing; `labels.ROUTING` has them in words. Of the flow that takes the lead:
 TAKEN = "taken"
+STICKY = "sticky"
+WAITS = "waits"
+# Of flows that are open too:
+PRIORITY = "priority"
+WEIGHT = "weight"
+PHONE = "phone"
+# Of flows that cannot take it:
 DISABLED = "disabled"
-NETWORK_DISABLED = "network-disabled"
 COUNTRY = "country"
 REFUSED = "refused"
 PARAMETERS = "parameters"
+# and caps.DAILY or caps.TOTAL. What keeps the network closed, and its caps, come behind this word.
+OF_NETWORK = "network-"
+NETWORK_DISABLED = OF_NETWORK + limits.DISABLED
+# A lead may wait for a network that is closed for these, where nothing else is open.
+PASSING = {OF_NETWORK + code for code in (limits.PAUSED, limits.RESTING, limits.HOURS)}
 WAIT_FOR_FLOW = timedelta(minutes=1)
+HAS_THE_PHONE = [one.value for one in (Delivery.QUEUED, Delivery.SENDING, Delivery.DELIVERED, Delivery.UNCLEAR)]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The flow, if any, and a line for each flow of the offer: {"flow", "title", "reason", "detail"}."""
+
+    flow: Flow | None
+    lines: list[dict]
 
 
 class Router:
-    """Routes leads of any number; an offer's flows are read once."""
+    """Routes leads of any number; an offer's flows and their counts are read once and kept up to date by what it routes.
+
+    Flows' caps may be exceeded by leads that others route in the same moment; networks' caps hold exactly, at the claim.
+    """
 
     def __init__(self):
         self._flows: dict[int, list[Flow]] = {}
+        self._taken: dict[Network | Flow, Taken] = {}
+        self._phones: dict[tuple[int, str], int] = {}
 
-    def route(self, lead: Lead, *, refused: dict[int, str] | None = None) -> bool:
+    def route(self, lead: Lead, *, refused: Mapping[int, str] | None = None) -> bool:
         """Give a lead its flow, network and deadline; the caller saves the row.
 
         `refused` holds the flows that had the lead already, with the reason. Without a flow the lead stays queued with no
         network and is looked at again by the sweep; returns False then.
         """
-        refused = refused or {}
         now = clock.now()
-        lead.routing, open_flows = [], []
-        for flow in self._of_offer(lead.offer_id):
-            reason, detail = _excluded(flow, lead, refused)
-            lead.routing.append({"flow": flow.pk, "title": str(flow), "reason": reason, "detail": detail})
-            if not reason:
-                open_flows.append(flow)
-        flow = _choose(open_flows)
-        lead.flow = flow
+        decision = self.decide(lead, refused=refused or {}, now=now)
+        flow = lead.flow = decision.flow
+        lead.routing = decision.lines
         lead.network = flow.network if flow else None
         lead.delivery = Delivery.QUEUED.value
         lead.next_attempt_at = now if flow else now + WAIT_FOR_FLOW
         lead.deadline_at = deadline(flow.network, now) if flow else None
-        for line in lead.routing:
-            if flow and line["flow"] == flow.pk:
-                line["reason"] = TAKEN
+        if flow:
+            self._note(lead, flow)
         return flow is not None
 
-    def _of_offer(self, offer_id: int) -> list[Flow]:
+    def decide(self, lead: Lead, *, refused: Mapping[int, str], now: datetime) -> Decision:
+        """Where a lead would go; only its offer, country and phone matter. Changes nothing."""
+        lines, open_flows, waiting = [], {}, {}
+        for flow in self._of_offer(lead.offer_id, now):
+            reason, detail = self._excluded(flow, lead.country, refused, now)
+            line = {"flow": flow.pk, "title": str(flow), "reason": reason, "detail": detail}
+            lines.append(line)
+            if not reason:
+                open_flows[flow] = line
+            elif reason in PASSING:
+                waiting[flow] = line
+        candidates = open_flows or waiting
+        had_phone = self._last_of_phone(lead, now) if len(candidates) > 1 else None
+        flow = _choose(list(candidates), had_phone)
+        for one, line in open_flows.items():
+            line["reason"], line["detail"] = _why(one, flow, sticky=had_phone == flow.pk)
+        if flow in waiting:
+            waiting[flow]["reason"] = WAITS
+        return Decision(flow, lines)
+
+    def _of_offer(self, offer_id: int, now: datetime) -> list[Flow]:
         if offer_id not in self._flows:
-            flows = Flow.objects.filter(offer_id=offer_id).select_related("network", "offer").prefetch_related("geos")
+            flows = Flow.objects.filter(offer_id=offer_id).select_related("network__state", "offer")
+            flows = flows.prefetch_related("geos").order_by("priority", "pk")
             self._flows[offer_id] = list(flows.defer("network__credentials", "network__postback_keys"))
+            networks = {flow.network for flow in self._flows[offer_id]} - self._taken.keys()
+            self._taken |= caps.taken(networks, now=now, deliveries=ASSIGNED)
+            self._taken |= caps.taken(self._flows[offer_id], now=now, deliveries=ASSIGNED)
         return self._flows[offer_id]
 
+    def _excluded(self, flow: Flow, country: str, refused: Mapping[int, str], now: datetime) -> tuple[str, str]:
+        network = flow.network
+        if flow.pk in refused:
+            return REFUSED, refused[flow.pk][:200]
+        if not (flow.enabled and flow.offer.enabled):
+            return DISABLED, ""
+        if not network.enabled:
+            return NETWORK_DISABLED, ""
+        if flow.countries and country not in flow.country_codes:
+            return COUNTRY, country
+        if lacking := parameters.missing(flow, country):
+            return PARAMETERS, ", ".join(lacking)
+        if reached := self._cap_reached(flow, country):
+            return reached
+        if reached := self._cap_reached(network, country):
+            return OF_NETWORK + reached[0], reached[1]
+        code, detail = limits.why_closed(network, limits.state_of(network), now, taken=self._taken.get(network))
+        return (OF_NETWORK + code, detail) if code else ("", "")
 
-def deadline(network: Network, now: datetime) -> datetime:
-    """When a lead routed now is given up."""
-    return now + timedelta(hours=network.deadline_hours)
+    def _cap_reached(self, owner: Network | Flow, country: str) -> tuple[str, str] | None:
+        return caps.reached(owner, self._taken[owner], country) if owner in self._taken else None
+
+    def _last_of_phone(self, lead: Lead, now: datetime) -> int | None:
+        """The flow that has the last lead of this phone for this offer."""
+        if not lead.phone or not settings.STICKY_DAYS:
+            return None
+        key = (lead.offer_id, lead.phone)
+        if key not in self._phones:
+            since = now - timedelta(days=settings.STICKY_DAYS)
+            leads = Lead.objects.filter(phone=lead.phone, offer_id=lead.offer_id, created_at__gte=since)
+            leads = leads.filter(delivery__in=HAS_THE_PHONE, flow__isnull=False).exclude(pk=lead.pk)
+            return leads.order_by("-created_at").values_list("flow", flat=True).first()
+        return self._phones[key]
+
+    def _note(self, lead: Lead, flow: Flow) -> None:
+        self._phones[lead.offer_id, lead.phone] = flow.pk
+        for owner in (flow, flow.network):
+            if owner in self._taken:
+                self._taken[owner].add(lead.country)
 
 
 def route(lead: Lead) -> bool:
     return Router().route(lead)
 
 
-def _excluded(flow: Flow, lead: Lead, refused: dict[int, str]) -> tuple[str, str]:
-    if flow.pk in refused:
-        return REFUSED, refused[flow.pk][:200]
-    if not (flow.enabled and flow.offer.enabled):
-        return DISABLED, ""
-    if not flow.network.enabled:
-        return NETWORK_DISABLED, ""
-    if flow.countries and lead.country not in flow.country_codes:
-        return COUNTRY, lead.country
-    if lacking := parameters.missing(flow, lead.country):
-        return PARAMETERS, ", ".join(lacking)
-    return "", ""
+def explain(offer: Offer, country: str, phone: str = "") -> list[dict]:
+    """Where a lead would go now, as the lines of Lead.routing; nothing is saved or sent."""
+    return Router().decide(Lead(offer=offer, country=country, phone=phone), refused={}, now=clock.now()).lines
 
 
-def _choose(flows: list[Flow]) -> Flow | None:
-    """By priority, then by weight among equals."""
+def deadline(network: Network, now: datetime) -> datetime:
+    """When a lead routed now is given up; the clock starts when the network works."""
+    return hours.opens_at(network, now) + timedelta(hours=network.deadline_hours)
+
+
+def _choose(flows: list[Flow], had_phone: int | None) -> Flow | None:
+    """The flow that had the phone; else by priority, then by weight among equals."""
     if not flows:
         return None
+    for flow in flows:
+        if flow.pk == had_phone:
+            return flow
     first = min(flow.priority for flow in flows)
     equals = [flow for flow in flows if flow.priority == first]
     weights = [flow.weight for flow in equals]
     return random.choices(equals, weights=weights if any(weights) else None)[0]
+
+
+def _why(flow: Flow, chosen: Flow, *, sticky: bool) -> tuple[str, str]:
+    """The reason of an open flow."""
+    if flow == chosen:
+        return (STICKY if sticky else TAKEN), ""
+    if sticky:
+        return PHONE, ""
+    if flow.priority > chosen.priority:
+        return PRIORITY, str(flow.priority)
+    return WEIGHT, str(flow.weight)

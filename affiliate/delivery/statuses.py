@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from affiliate.delivery import bulk, clock, poll_schedule
 from affiliate.models import Lead, StatusChange
@@ -13,11 +14,16 @@ from affiliate.vocabulary import ChangeSource, Delivery, Status
 
 BACKWARDS = "backwards"
 UNKNOWN_WORD = "unknown-word"
+# What the column of a payout holds.
+LARGEST = Decimal("9999999999.9999")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Report:
-    """What somebody says of a lead. `status` is None for a word nobody has mapped; `eid` is the network's id, if told."""
+    """What somebody says of a lead. `status` is None for a word nobody has mapped; `eid` is the network's id, if told.
+
+    With `adds`, a payout for the status that the lead has already comes on top of the known one, each amount once.
+    """
 
     lead_id: int
     status: Status | None
@@ -26,16 +32,22 @@ class Report:
     payout: Decimal | None = None
     currency: str = ""
     eid: str = ""
+    adds: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Result:
-    """What a report did. `ignored` is "" or why it was not taken; neither changed nor ignored means nothing new."""
+    """What a report did. `ignored` is "" or why it was not taken; neither changed nor ignored means nothing new.
+
+    `payout` and `currency` are the lead's after the report.
+    """
 
     changed: bool
     old: Status
     new: Status
     ignored: str = ""
+    payout: Decimal | None = None
+    currency: str = ""
 
 
 def apply(reports: Sequence[Report], *, source: ChangeSource, person=None) -> list[Result]:
@@ -46,70 +58,138 @@ def apply(reports: Sequence[Report], *, source: ChangeSource, person=None) -> li
     """
     with transaction.atomic():
         now = clock.now()
-        ids = {report.lead_id for report in reports}
-        leads = {lead.pk: lead for lead in bulk.locked(Lead.objects.filter(pk__in=ids))}
-        history, touched, results = [], {}, []
+        leads = _leads(bulk.locked(_asked(reports)))
+        counted = _counted(reports)
+        history, moved, paid, settled, results = [], {}, {}, {}, []
         for report in reports:
             lead = leads[report.lead_id]
-            result = _apply_one(lead, report, now)
+            result = _apply_one(lead, report, counted, now)
             results.append(result)
-            if result.changed | _settle_doubt(lead, report, source, now):
-                touched[lead.pk] = lead
+            if result.changed:
+                (paid if result.old == result.new else moved)[lead.pk] = lead
+            if _settle_doubt(lead, report, source, now):
+                settled[lead.pk] = lead
             if result.changed or result.ignored:
                 history.append(_line(report, result, source=source, person=person))
-        bulk.update(Lead, touched.values(), _COLUMNS)
-        StatusChange.objects.bulk_create(_without_repeats(history))
+        bulk.update(Lead, moved.values(), _MOVED)
+        bulk.update(Lead, [lead for pk, lead in paid.items() if pk not in moved], _PAID)
+        bulk.update(Lead, settled.values(), _SETTLED)
+        bulk.insert(StatusChange, _without_repeats(history))
     return results
+
+
+def preview(reports: Sequence[Report]) -> list[Result]:
+    """The results that `apply` would have now. Nothing is written or locked."""
+    leads, counted, now = _leads(_asked(reports)), _counted(reports), clock.now()
+    return [_apply_one(leads[report.lead_id], report, counted, now) for report in reports]
 
 
 def reopen(leads: Iterable[Lead], *, person=None) -> None:
     """Put leads that were refused back to wait, because a person sends them again. Locks nothing: the caller does."""
-    history = []
-    for lead in leads:
-        if lead.status == Status.WAIT:
-            continue
-        history.append(
-            StatusChange(lead=lead, old=lead.status, new=Status.WAIT, source=ChangeSource.PERSON, person=person)
-        )
-        lead.status, lead.status_reason, lead.status_at = Status.WAIT.value, "", clock.now()
-    bulk.update(Lead, [line.lead for line in history], ["status", "status_reason", "status_at"])
-    StatusChange.objects.bulk_create(history)
+    reopened, now = [lead for lead in leads if lead.status != Status.WAIT], clock.now()
+    source, person_id = ChangeSource.PERSON.value, person and person.pk
+    history = [_Line(lead.pk, lead.status, Status.WAIT.value, source, person_id=person_id) for lead in reopened]
+    for lead in reopened:
+        lead.status, lead.status_reason, lead.status_at = Status.WAIT.value, "", now
+    bulk.update(Lead, reopened, ["status", "status_reason", "status_at"])
+    bulk.insert(StatusChange, history)
 
 
-_COLUMNS = [
+# What of a lead is read, and what each kind of change writes.
+_READ = (
+    "pk",
     "status",
-    "status_reason",
-    "status_at",
     "payout",
     "payout_currency",
     "next_poll_at",
     "delivery",
-    "delivery_reason",
-    "next_attempt_at",
     "delivered_at",
+    "unclear_since",
     "eid",
-]
+)
+_PAID = ("payout", "payout_currency")
+_MOVED = ("status", "status_reason", "status_at", "next_poll_at", *_PAID)
+_SETTLED = ("delivery", "delivery_reason", "next_attempt_at", "delivered_at", "eid")
 
 
-def _apply_one(lead: Lead, report: Report, now: datetime) -> Result:
+@dataclass(slots=True)
+class _Lead:
+    """A lead without what statuses have nothing to do with; the columns without a value here are only written."""
+
+    pk: int
+    status: str
+    payout: Decimal | None
+    payout_currency: str
+    next_poll_at: datetime | None
+    delivery: str
+    delivered_at: datetime | None
+    unclear_since: datetime | None
+    eid: str
+    status_reason: str = ""
+    status_at: datetime | None = None
+    delivery_reason: str = ""
+    next_attempt_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class _Line:
+    """A row of StatusChange."""
+
+    lead_id: int
+    old: str
+    new: str
+    source: str
+    raw_status: str = ""
+    comment: str = ""
+    payout: Decimal | None = None
+    payout_currency: str = ""
+    ignored: str = ""
+    person_id: int | None = None
+
+
+def _asked(reports: Iterable[Report]) -> QuerySet[Lead]:
+    return Lead.objects.filter(pk__in={report.lead_id for report in reports})
+
+
+def _leads(rows: QuerySet[Lead]) -> dict[int, _Lead]:
+    return {row[0]: _Lead(*row) for row in rows.values_list(*_READ)}
+
+
+def _counted(reports: Iterable[Report]) -> dict[int, set[Decimal]]:
+    """The amounts that were reported of leads to which one may be added; a decision that replaces another starts anew."""
+    ids = {report.lead_id for report in reports if report.adds}
+    counted = {pk: set() for pk in ids}
+    lines = StatusChange.objects.filter(lead__in=ids, ignored="").order_by("pk") if ids else StatusChange.objects.none()
+    for pk, old, new, payout in lines.values_list("lead_id", "old", "new", "payout"):
+        if old != new and Status(old).decided:
+            counted[pk].clear()
+        if payout is not None:
+            counted[pk].add(payout)
+    return counted
+
+
+def _apply_one(lead: _Lead, report: Report, counted: dict[int, set[Decimal]], now: datetime) -> Result:
     old = Status(lead.status)
     if report.status is None:
         return Result(False, old, old, UNKNOWN_WORD)
     new = report.status
     if new.rank < old.rank:
         return Result(False, old, old, BACKWARDS)
-    payout, currency = _money(lead, report)
+    amounts = counted.get(lead.pk, set())
+    if new != old and old.decided:
+        amounts.clear()
+    payout, currency = _money(lead, report, amounts)
     if new == old and (payout, currency) == (lead.payout, lead.payout_currency):
-        return Result(False, old, old)
+        return Result(False, old, old, payout=payout, currency=currency)
     if new != old:
         lead.status, lead.status_at, lead.status_reason = new.value, now, report.comment[:500]
         if lead.next_poll_at:
             lead.next_poll_at = poll_schedule.next_poll(status=new, since=lead.delivered_at, decided=now, now=now)
     lead.payout, lead.payout_currency = payout, currency
-    return Result(True, old, new)
+    return Result(True, old, new, payout=payout, currency=currency)
 
 
-def _settle_doubt(lead: Lead, report: Report, source: ChangeSource, now: datetime) -> bool:
+def _settle_doubt(lead: _Lead, report: Report, source: ChangeSource, now: datetime) -> bool:
     """Whether the report shows that an unclear lead, waiting for a person or for a declared re-send, had arrived."""
     in_doubt = lead.delivery == Delivery.UNCLEAR or (lead.delivery == Delivery.QUEUED and lead.unclear_since)
     if not in_doubt or source not in (ChangeSource.POSTBACK, ChangeSource.POLL):
@@ -119,29 +199,45 @@ def _settle_doubt(lead: Lead, report: Report, source: ChangeSource, now: datetim
     return True
 
 
-def _money(lead: Lead, report: Report) -> tuple[Decimal | None, str]:
-    """What the network says now, else what it said before. A zero where no sum was known is no news."""
-    if report.payout is None or (not report.payout and lead.payout is None):
-        return lead.payout, lead.payout_currency
-    return round(report.payout, 4), report.currency or lead.payout_currency
+def _money(lead: _Lead, report: Report, amounts: set[Decimal]) -> tuple[Decimal | None, str]:
+    """What the network says now, else what it said before. A zero where no sum was known is no news.
+
+    `amounts` are those reported before, and takes this one in; one that is there already is not added once more.
+    """
+    amount, known = _amount(report), (lead.payout, lead.payout_currency)
+    if amount is None or (not amount and lead.payout is None):
+        return known
+    currency = report.currency or lead.payout_currency
+    adds = report.adds and report.status == lead.status and lead.payout is not None and currency == lead.payout_currency
+    payout = lead.payout + amount if adds else amount
+    if abs(payout) > LARGEST or (adds and amount in amounts):
+        return known
+    amounts.add(amount)
+    return payout, currency
 
 
-def _line(report: Report, result: Result, *, source, person) -> StatusChange:
-    return StatusChange(
-        lead_id=report.lead_id,
-        old=result.old.value,
-        new=report.status.value if report.status else "",
-        source=source.value,
-        raw_status=report.raw_status[:100],
-        comment=report.comment[:500],
-        payout=report.payout,
-        payout_currency=report.currency[:3],
-        ignored=result.ignored,
-        person=person,
+def _amount(report: Report) -> Decimal | None:
+    """The payout as columns hold it; None for one that they cannot."""
+    amount = None if report.payout is None else round(report.payout, 4)
+    return None if amount is None or abs(amount) > LARGEST else amount
+
+
+def _line(report: Report, result: Result, *, source, person) -> _Line:
+    return _Line(
+        report.lead_id,
+        result.old.value,
+        report.status.value if report.status else "",
+        source.value,
+        report.raw_status[:100],
+        report.comment[:500],
+        _amount(report),
+        report.currency[:3],
+        result.ignored,
+        person and person.pk,
     )
 
 
-def _without_repeats(history: list[StatusChange]) -> list[StatusChange]:
+def _without_repeats(history: list[_Line]) -> list[_Line]:
     """A poll repeats an ignored word for months: one line of it is evidence enough."""
     ignored = [line for line in history if line.ignored]
     if not ignored:

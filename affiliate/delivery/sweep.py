@@ -1,9 +1,11 @@
 """Finds whatever a lost message or a dead worker left behind, and wakes workers for it."""
 
-from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from datetime import datetime
 
-from affiliate.delivery import bulk, clock, push, wake
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from affiliate.delivery import bulk, clock, limits, poll, push, wake
 from affiliate.delivery.routing import Router
 from affiliate.models import Lead, Network
 from affiliate.vocabulary import Delivery
@@ -16,14 +18,21 @@ def sweep() -> None:
     route_waiting()
     now = clock.now()
     of_network = Lead.objects.filter(network=OuterRef("pk"))
-    free = Q(state__isnull=True) | Q(state__paused_at__isnull=True)
-    networks = Network.objects.filter(free, enabled=True)
     due = Exists(of_network.filter(delivery=Delivery.QUEUED.value, next_attempt_at__lte=now))
-    for network_id in networks.filter(due).values_list("pk", flat=True):
-        wake.send("affiliate.push_due", network_id)
-    due = Exists(of_network.filter(next_poll_at__lte=now))
-    for network_id in networks.filter(due).values_list("pk", flat=True):
+    for network in limits.open_networks(Network.objects.filter(due), now=now):
+        wake.send("affiliate.push_due", network.pk)
+    for network_id in polls_due(now):
         wake.send("affiliate.poll_due", network_id)
+
+
+def polls_due(now: datetime) -> QuerySet:
+    """Keys of the networks that have leads to ask for and are not resting from a failed poll."""
+    due = Lead.objects.filter(network=OuterRef("pk"), next_poll_at__lte=now)
+    # Said apart, so that each half has its index.
+    either = Exists(due.filter(status__in=poll.UNDECIDED)) | Exists(due.exclude(status__in=poll.UNDECIDED))
+    free = Q(state__isnull=True) | Q(state__paused_at__isnull=True)
+    rested = Q(state__poll_after__isnull=True) | Q(state__poll_after__lte=now)
+    return Network.objects.filter(free, rested, either, enabled=True).values_list("pk", flat=True)
 
 
 def recover() -> int:

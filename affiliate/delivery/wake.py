@@ -1,6 +1,8 @@
 """Wakes a worker. A message is only a hint: the row says what is due, and the sweep finds what a lost message left."""
 
 import logging
+import time
+from threading import Event, Lock, Thread
 
 from celery import current_app
 from django.core.cache import cache
@@ -8,6 +10,7 @@ from django.db import transaction
 
 log = logging.getLogger(__name__)
 COALESCE = 30
+PAUSE = 0.1
 
 
 def wake(task: str, *args) -> None:
@@ -22,6 +25,39 @@ def send(task: str, *args) -> None:
             current_app.send_task(task, args=args, retry=False)
     except Exception:
         log.warning("cannot wake %s%s; the sweep will", task, args, exc_info=True)
+
+
+def soon(task: str) -> None:
+    """Send once the current transaction is committed, from a thread of its own: the caller waits for no broker."""
+    transaction.on_commit(lambda: _sender.ask(task))
+
+
+class _Sender:
+    """A thread of this process that sends what was asked for, ten times a second at most."""
+
+    def __init__(self):
+        self._lock, self._asked, self._tasks, self._thread = Lock(), Event(), set(), None
+
+    def ask(self, task: str) -> None:
+        with self._lock:
+            self._tasks.add(task)
+            # A process that was forked off has the object without the thread.
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = Thread(target=self._run, name="wake", daemon=True)
+                self._thread.start()
+        self._asked.set()
+
+    def _run(self) -> None:
+        while self._asked.wait():
+            self._asked.clear()
+            with self._lock:
+                tasks, self._tasks = self._tasks, set()
+            for task in tasks:
+                send(task)
+            time.sleep(PAUSE)
+
+
+_sender = _Sender()
 
 
 def awake(task: str, *args) -> None:

@@ -1,5 +1,6 @@
 """Small values that several rows share."""
 
+import ipaddress
 import re
 import secrets
 import time
@@ -36,3 +37,19 @@ def validate_countries(text: str) -> None:
             _("Not country codes: %(codes)s. Write two-letter codes with commas: RO, BG."),
             params={"codes": ", ".join(wrong)},
         )
+
+
+def split_addresses(text: str) -> list[str]:
+    return [part for part in re.split(r"[\s,;]+", text) if part]
+
+
+def validate_addresses(text: str) -> None:
+    """Addresses and networks of IPv4 and IPv6: `203.0.113.7, 2001:db8::/32`."""
+    for part in split_addresses(text):
+        try:
+            ipaddress.ip_network(part, strict=False)
+        except ValueError:
+            raise ValidationError(
+                _("“%(part)s” is no address: write 203.0.113.7 or, for a whole network, 203.0.113.0/24."),
+                params={"part": part},
+            ) from None

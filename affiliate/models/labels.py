@@ -44,3 +44,32 @@ IGNORED = [
     ("backwards", _("a decision is not taken back")),
     ("unknown-word", _("unknown status word")),
 ]
+# Why a network takes nothing now.
+CLOSED = [
+    ("disabled", _("the network is disabled")),
+    ("paused", _("paused: misconfigured")),
+    ("resting", _("paused: the network is failing")),
+    ("hours", _("outside the network's working hours")),
+    ("cap", _("the network's cap is reached")),
+]
+# Why a flow takes a lead, or not.
+ROUTING = [
+    ("taken", _("takes the lead")),
+    ("sticky", _("takes the lead: it had the last one of this phone")),
+    ("waits", _("takes the lead; it waits there until the network works again")),
+    ("priority", _("would take it too, but another flow goes first")),
+    ("weight", _("would take it too, but the draw fell on another flow")),
+    ("phone", _("would take it too, but another flow had the last lead of this phone")),
+    ("disabled", _("the offer or the flow is disabled")),
+    ("country", _("not for this country")),
+    ("refused", _("the network refused the lead")),
+    ("parameters", _("required parameters are missing")),
+    ("daily-cap", _("the flow's daily cap is reached")),
+    ("total-cap", _("the flow's total cap is reached")),
+    ("network-disabled", _("the network is disabled")),
+    ("network-paused", _("the network is paused: misconfigured")),
+    ("network-resting", _("the network is paused: it is failing")),
+    ("network-hours", _("outside the network's working hours")),
+    ("network-daily-cap", _("the network's daily cap is reached")),
+    ("network-total-cap", _("the network's total cap is reached")),
+]

@@ -127,10 +127,20 @@ class Lead(models.Model):
             models.Index(fields=["flow", "country"], condition=Q(delivery="queued"), name="lead_flow_queued"),
             models.Index(fields=["lease"], condition=Q(delivery="sending"), name="lead_by_lease"),
             models.Index(
-                fields=["network", "next_poll_at"], condition=Q(next_poll_at__isnull=False), name="lead_poll_due"
+                fields=["network", "next_poll_at"],
+                condition=Q(next_poll_at__isnull=False, status__in=["wait", "hold"]),
+                name="lead_poll_undecided",
+            ),
+            models.Index(
+                fields=["network", "next_poll_at"],
+                condition=Q(next_poll_at__isnull=False) & ~Q(status__in=["wait", "hold"]),
+                name="lead_poll_decided",
             ),
             models.Index(fields=["network", "eid"], condition=~Q(eid=""), name="lead_eid"),
             models.Index(fields=["source", "fingerprint", "-created_at"], name="lead_fingerprint"),
+            models.Index(
+                fields=["delivery", "-id"], condition=Q(delivery__in=["unclear", "failed"]), name="lead_for_people"
+            ),
             models.Index(fields=["phone"], name="lead_phone"),
             models.Index(fields=["-created_at"], name="lead_created"),
         ]

@@ -11,7 +11,7 @@ from affiliate.integrations.base import Integration
 from affiliate.integrations.fields import Credential
 from affiliate.models.capped import Capped
 from affiliate.models.encryption import EncryptedJSONField
-from affiliate.models.fields import new_key
+from affiliate.models.fields import new_key, validate_addresses
 
 
 def integration_choices():
@@ -39,6 +39,13 @@ def validate_work_days(days) -> None:
         raise ValidationError(_("Working days are numbers from 1 (Monday) to 7 (Sunday): [1, 2, 3, 4, 5]."))
 
 
+class Upsell(models.TextChoices):
+    """What a postback with another payout means for a lead that has one already."""
+
+    REPLACE = "replace", _("the new payout replaces the old one")
+    ADD = "add", _("payouts add up")
+
+
 class Network(Capped):
     """One account at an affiliate network."""
 
@@ -54,6 +61,13 @@ class Network(Capped):
     credentials = EncryptedJSONField(_("credentials"), default=dict, blank=True)
     description = models.JSONField(_("protocol description"), default=dict, blank=True)
     postback_keys = EncryptedJSONField(_("postback keys"), default=new_postback_keys, editable=False)
+    postback_ips = models.TextField(
+        _("addresses that postbacks come from"),
+        blank=True,
+        validators=[validate_addresses],
+        help_text=_("Addresses or networks, for example 203.0.113.7, 198.51.100.0/24. Empty: from anywhere."),
+    )
+    upsell = models.CharField(_("upsell"), max_length=10, choices=Upsell, default=Upsell.REPLACE)
     enabled = models.BooleanField(_("enabled"), default=True, help_text=_("A disabled network keeps its leads queued."))
     max_in_flight = models.PositiveSmallIntegerField(
         _("in flight"), default=8, help_text=_("How many leads may be on their way to the network at once.")

@@ -18,14 +18,24 @@ class Verdict(models.TextChoices):
     MACRO = "macro", _("macro not replaced")
     NO_ID = "no-id", _("no lead id")
     NO_LEAD = "no-lead", _("no such lead")
+    ADDRESS = "address", _("address not allowed")
     BAD_KEY = "bad-key", _("wrong key")
 
 
 class Postback(models.Model):
-    """One inbound status call, kept whether or not it could be used. The key is never stored."""
+    """One inbound status call, kept whether or not it could be used. The key is never stored.
+
+    `detail` explains the verdict in no language: see `postbacks/details.py`. A row is due while `due_at` is set.
+    """
 
     network = models.ForeignKey(
-        Network, models.CASCADE, null=True, blank=True, verbose_name=_("network"), related_name="postbacks"
+        Network,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        verbose_name=_("network"),
+        related_name="postbacks",
+        db_index=False,
     )
     lead = models.ForeignKey(
         Lead, models.SET_NULL, null=True, blank=True, verbose_name=_("lead"), related_name="postbacks"
@@ -37,7 +47,8 @@ class Postback(models.Model):
     body = models.TextField(_("body"), blank=True)
     fields = models.JSONField(_("fields"), default=dict, blank=True)
     verdict = models.CharField(_("verdict"), max_length=10, choices=Verdict, default=Verdict.PENDING)
-    detail = models.CharField(_("detail"), max_length=300, blank=True)
+    detail = models.JSONField(_("detail"), default=list, blank=True)
+    old_key = models.BooleanField(_("with an old key"), default=False)
     due_at = models.DateTimeField(null=True, blank=True)
     applied_at = models.DateTimeField(_("applied"), null=True, blank=True)
 

@@ -44,9 +44,7 @@ class SandboxOrder(models.Model):
         verbose_name_plural = _("sandbox orders")
         ordering = ["-id"]
         indexes = [
-            models.Index(
-                fields=["report_at"], condition=models.Q(reported_at__isnull=True), name="sandbox_unreported"
-            ),
+            models.Index(fields=["report_at"], condition=models.Q(reported_at__isnull=True), name="sandbox_unreported"),
             models.Index(fields=["account", "phone"], name="sandbox_phone"),
         ]
 

@@ -6,6 +6,8 @@ from functools import lru_cache
 
 from django.conf import settings
 
+from affiliate.models.fields import split_addresses
+
 
 def of(meta: Mapping[str, str]) -> str | None:
     """The caller's address; None where the server does not tell.
@@ -20,6 +22,14 @@ def of(meta: Mapping[str, str]) -> str | None:
         if not any(address in network for network in trusted):
             break
     return str(caller) if caller else None
+
+
+def allowed(address: str | None, listed: str) -> bool:
+    """Whether a network's list, as people type it, has the address; an empty list has every one."""
+    if not listed:
+        return True
+    found = _parse(address or "")
+    return found is not None and any(found in network for network in _networks(tuple(split_addresses(listed))))
 
 
 def _parse(text: str):

@@ -1,4 +1,4 @@
-"""Verdicts as the reference system writes them: always HTTP 200, the format by the address's extension."""
+"""Verdicts as the reference system writes them: HTTP 200, the format by the address's extension."""
 
 import json
 from enum import StrEnum
@@ -8,19 +8,31 @@ from django.http import HttpResponse
 
 
 class Word(StrEnum):
-    """`ACCESS` is an oid that is not this network's, `ORDERID` a call without any id, `DB` one that could not be kept."""
+    """What the reference system says: `ACCESS` of an oid that is not this network's, `ORDERID` of a call without any id.
+
+    Two words of ours come with HTTP 503, so that the call is repeated, because it was not kept: `DB`, there was no
+    database; `LIMIT`, the network calls too often.
+    """
 
     OK = "ok"
     KEY = "key"
     ORDERID = "orderid"
     ACCESS = "access"
     DB = "db"
+    LIMIT = "limit"
 
 
-def answer(word: Word, extension: str, *, code: int = 200) -> HttpResponse:
+# Seconds until a call that was not kept should come again.
+_REPEAT = {Word.DB: 10, Word.LIMIT: 60}
+
+
+def answer(word: Word, extension: str) -> HttpResponse:
     said = {"status": "ok"} if word is Word.OK else {"status": "error", "error": word.value}
     kind, write = _FORMATS[extension]
-    return HttpResponse(write(said), content_type=f"{kind}; charset=utf-8", status=code)
+    response = HttpResponse(write(said), content_type=f"{kind}; charset=utf-8")
+    if word in _REPEAT:
+        response.status_code, response.headers["Retry-After"] = 503, str(_REPEAT[word])
+    return response
 
 
 def _xml(said: dict[str, str]) -> str:

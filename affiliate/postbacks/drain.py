@@ -1,19 +1,22 @@
 """Applies stored calls to leads, in batches."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
-from django.utils.translation import gettext as _
 
 from affiliate.delivery import bulk, clock, statuses, wake
 from affiliate.integrations import registry
 from affiliate.integrations.money import parse_amount, parse_currency
-from affiliate.models import Network, Postback, labels
+from affiliate.models import Network, Postback
+from affiliate.models.network import Upsell
 from affiliate.models.postback import Verdict
+from affiliate.postbacks import addresses
+from affiliate.postbacks.details import note
 from affiliate.postbacks.matching import Ids, Leads, ids_of
 from affiliate.postbacks.reasons import comment_of
 from affiliate.postbacks.recognition import LISTS, Recognised, Why, macro, recognise
@@ -23,62 +26,107 @@ TASK = "affiliate.apply_postbacks"
 # A call whose lead is not known yet is tried again, ever more seldom, until this has passed since it came.
 PATIENCE = timedelta(days=1)
 SHORTEST, LONGEST = timedelta(seconds=2), timedelta(minutes=30)
+Apply = Callable[[list[statuses.Report]], list[statuses.Result]]
 
 
-def apply_due(limit: int = 500) -> int:
+@dataclass(slots=True)
+class Call:
+    """A journal row as it is read, and what is made of it."""
+
+    pk: int
+    network_id: int
+    received_at: datetime
+    ip: str | None
+    fields: dict[str, str]
+    lead_id: int | None = None
+    verdict: Verdict = Verdict.PENDING
+    detail: list[dict] = field(default_factory=list)
+    due_at: datetime | None = None
+    applied_at: datetime | None = None
+
+
+def apply_due(limit: int = 1000) -> int:
     """Apply the calls that are due; returns how many. Calls that another worker holds are left to it."""
     with transaction.atomic():
         now = clock.now()
         due = Postback.objects.filter(due_at__lte=now, network__isnull=False).order_by("due_at", "pk")
-        rows = list(bulk.skip_locked(due.defer("query", "body"))[:limit])
-        if rows:
-            _apply(rows, now)
-    return len(rows)
+        calls = _read(bulk.skip_locked(due)[:limit])
+        if calls:
+            _judge(calls, now, lambda reports: statuses.apply(reports, source=ChangeSource.POSTBACK))
+            bulk.update(Postback, calls, ["verdict", "detail", "lead", "due_at", "applied_at"])
+    return len(calls)
 
 
 def replay(rows: QuerySet[Postback]) -> int:
     """Have rows applied once more, after a mapping was mended; returns how many. Calls with a wrong key stay as they are."""
     with transaction.atomic():
-        count = rows.exclude(network=None).update(verdict=Verdict.PENDING, detail="", due_at=Now(), applied_at=None)
+        again = {"verdict": Verdict.PENDING, "detail": [], "due_at": Now(), "applied_at": None}
+        count = rows.exclude(network=None).update(**again)
         wake.wake(TASK)
     return count
 
 
-@dataclass(frozen=True)
+def preview(rows: QuerySet[Postback], *, limit: int) -> list[Call]:
+    """What a replay would make of the oldest of rows now. Nothing is written."""
+    calls = _read(rows.exclude(network=None).order_by("pk")[:limit])
+    _judge(calls, clock.now(), statuses.preview)
+    return calls
+
+
+def _read(rows: QuerySet[Postback]) -> list[Call]:
+    return [Call(*row) for row in rows.values_list("pk", "network_id", "received_at", "ip", "fields")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """What of a network's settings a call is read with; `own` is its reading of a word."""
+
+    own: Callable[[str], Status | None]
+    ips: str
+    adds: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Reading:
     """What a call says, before it is known whose lead it is about."""
 
-    row: Postback
+    call: Call
     ids: Ids
     word: Recognised
 
 
-def _apply(rows: Sequence[Postback], now: datetime) -> None:
-    own = _own_words({row.network_id for row in rows})
-    readings = [_Reading(row, ids_of(row.fields), _recognise(row, own[row.network_id])) for row in rows]
-    leads = Leads((reading.row.network_id, reading.ids) for reading in readings)
-    reported = []
+def _judge(calls: Sequence[Call], now: datetime, apply: Apply) -> None:
+    accounts = _accounts({call.network_id for call in calls})
+    recognise = _Recogniser(accounts)
+    readings = [_Reading(call, ids_of(call.fields), recognise(call)) for call in calls]
+    leads = Leads((reading.call.network_id, reading.ids) for reading in readings)
+    reported, reports = [], []
     for reading in readings:
-        reading.row.lead_id = leads.find(reading.row.network_id, reading.ids)
-        if unusable := _unusable(reading, leads, now):
-            reading.row.verdict, reading.row.detail = unusable
+        call, account = reading.call, accounts[reading.call.network_id]
+        call.lead_id = leads.find(call.network_id, reading.ids)
+        if unusable := _unusable(reading, account, leads, now):
+            call.verdict, detail = unusable
+            call.detail = [detail] if detail else []
         else:
+            payout, currency, call.detail = _money(call.fields)
             reported.append(reading)
-    results = statuses.apply([_report(reading) for reading in reported], source=ChangeSource.POSTBACK)
-    for reading, result in zip(reported, results, strict=True):
-        reading.row.verdict, detail = _with_result(reading, result)
-        reading.row.detail = " ".join(filter(None, [detail, *_doubts(reading.row)]))
-    for row in rows:
-        parked = row.verdict == Verdict.PARKED
-        row.due_at, row.applied_at = (now + _pause(row, now), None) if parked else (None, now)
-        row.detail = row.detail[:300]
-    bulk.update(Postback, rows, ["verdict", "detail", "lead", "due_at", "applied_at"])
+            reports.append(_report(reading, payout, currency, account))
+    for reading, result in zip(reported, apply(reports), strict=True):
+        reading.call.verdict, detail = _with_result(reading, result)
+        reading.call.detail[:0] = [detail] if detail else []
+    for call in calls:
+        if call.verdict is Verdict.PARKED:
+            call.due_at = now + min(max(now - call.received_at, SHORTEST), LONGEST)
+        else:
+            call.applied_at = now
 
 
-def _own_words(network_ids: set[int]) -> dict[int, Callable[[str], Status | None]]:
-    """Each network's own reading of a word."""
-    networks = Network.objects.only("integration", "base_url", "description").in_bulk(network_ids)
-    return {pk: _own(network) for pk, network in networks.items()}
+def _accounts(network_ids: Iterable[int]) -> dict[int, _Account]:
+    networks = Network.objects.only("integration", "base_url", "description", "postback_ips", "upsell")
+    return {
+        pk: _Account(_own(network), network.postback_ips, network.upsell == Upsell.ADD)
+        for pk, network in networks.in_bulk(network_ids).items()
+    }
 
 
 def _own(network: Network) -> Callable[[str], Status | None]:
@@ -90,74 +138,84 @@ def _own(network: Network) -> Callable[[str], Status | None]:
     return integration(base_url=network.base_url, description=network.description).status_of
 
 
-def _recognise(row: Postback, own: Callable[[str], Status | None]) -> Recognised:
-    lists = {name: row.fields[name] for name in LISTS if name in row.fields}
-    return recognise(row.fields.get("status", ""), lists=lists, own=own)
+class _Recogniser:
+    """Reads the words of a batch, each once: they are few."""
+
+    def __init__(self, accounts: dict[int, _Account]):
+        self._accounts, self._known = accounts, {}
+
+    def __call__(self, call: Call) -> Recognised:
+        said = (call.network_id, call.fields.get("status", ""), *map(call.fields.get, LISTS))
+        if said not in self._known:
+            lists = {name: call.fields[name] for name in LISTS if name in call.fields}
+            self._known[said] = recognise(said[1], lists=lists, own=self._accounts[call.network_id].own)
+        return self._known[said]
 
 
-def _unusable(reading: _Reading, leads: Leads, now: datetime) -> tuple[Verdict, str] | None:
-    """Verdict and detail of a call that says nothing of a known lead; None when it does."""
-    row, ids, why = reading.row, reading.ids, reading.word.why
+def _unusable(reading: _Reading, account: _Account, leads: Leads, now: datetime) -> tuple[Verdict, dict | None] | None:
+    """Verdict and note of a call that says nothing of a known lead; None when it does."""
+    call, ids, why = reading.call, reading.ids, reading.word.why
+    if not addresses.allowed(call.ip, account.ips):
+        return Verdict.ADDRESS, note("address", ip=call.ip or "?")
     if not ids.given:
         if ids.macro:
-            return Verdict.MACRO, _not_replaced("oid" if macro(row.fields.get("oid", "")) else "eid", ids.macro)
-        return Verdict.NO_ID, ""
+            return Verdict.MACRO, _not_replaced("oid" if macro(call.fields.get("oid", "")) else "eid", ids.macro)
+        return Verdict.NO_ID, None
     if why is Why.EMPTY:
-        return Verdict.MACRO, _("status is empty: the network put nothing in the place of its macro.")
+        return Verdict.MACRO, note("empty")
     if why is Why.MACRO:
-        return Verdict.MACRO, _not_replaced("status", macro(row.fields["status"]))
-    if row.lead_id:
+        return Verdict.MACRO, _not_replaced("status", macro(call.fields["status"]))
+    if call.lead_id:
         return None
     if not ids.oid:
-        verdict = Verdict.PARKED if now - row.received_at < PATIENCE else Verdict.NO_LEAD
-        return verdict, _("No lead of this network has the eid %(eid)s.") % {"eid": ids.eid}
-    if leads.moved_on(row.network_id, ids):
-        return Verdict.NO_LEAD, _("The lead was sent to this network first and then went to another one.")
-    return Verdict.NO_LEAD, _("No lead of this network has the oid %(oid)s.") % {"oid": ids.oid}
+        verdict = Verdict.PARKED if now - call.received_at < PATIENCE else Verdict.NO_LEAD
+        return verdict, note("no-eid", eid=ids.eid)
+    if leads.moved_on(call.network_id, ids):
+        return Verdict.NO_LEAD, note("moved-on")
+    return Verdict.NO_LEAD, note("no-oid", oid=ids.oid)
 
 
-def _pause(row: Postback, now: datetime) -> timedelta:
-    return min(max(now - row.received_at, SHORTEST), LONGEST)
+def _money(fields: dict[str, str]) -> tuple[Decimal | None, str, list[dict]]:
+    """Payout and currency, and what could not be used of them: the status counts all the same."""
+    given, doubts = {}, []
+    for name in ("pay", "cc"):
+        given[name] = fields.get(name, "")
+        if found := macro(given[name]):
+            given[name] = ""
+            doubts.append(_not_replaced(name, found))
+    pay, cc = given["pay"], given["cc"]
+    payout, currency = parse_amount(pay), parse_currency(cc)
+    if pay and payout is None:
+        doubts.append(note("not-understood", name="pay", value=pay))
+    if cc and not currency:
+        doubts.append(note("not-understood", name="cc", value=cc))
+    return payout, currency or parse_currency(pay), doubts
 
 
-def _report(reading: _Reading) -> statuses.Report:
-    fields = reading.row.fields
-    pay, cc = (value if not macro(value := fields.get(name, "")) else "" for name in ("pay", "cc"))
+def _report(reading: _Reading, payout: Decimal | None, currency: str, account: _Account) -> statuses.Report:
+    fields = reading.call.fields
     return statuses.Report(
-        lead_id=reading.row.lead_id,
+        lead_id=reading.call.lead_id,
         status=reading.word.status,
         raw_status=fields["status"],
         comment=comment_of(fields),
-        payout=parse_amount(pay),
-        currency=parse_currency(cc) or parse_currency(pay),
+        payout=payout,
+        currency=currency,
+        adds=account.adds,
     )
 
 
-def _with_result(reading: _Reading, result: statuses.Result) -> tuple[Verdict, str]:
+def _with_result(reading: _Reading, result: statuses.Result) -> tuple[Verdict, dict | None]:
     if reading.word.status is None:
-        word = reading.row.fields["status"]
-        return Verdict.UNKNOWN_WORD, _("Nobody has said what «%(word)s» means.") % {"word": word}
+        return Verdict.UNKNOWN_WORD, note("unknown", word=reading.call.fields["status"])
     if result.ignored:
-        return Verdict.IGNORED, str(dict(labels.IGNORED)[result.ignored])
+        return Verdict.IGNORED, note("ignored", reason=result.ignored)
     if not result.changed:
-        return Verdict.SAME, ""
+        return Verdict.SAME, None
     if result.old == result.new:
-        return Verdict.APPLIED, _("New payout.")
-    names = dict(labels.STATUS)
-    return Verdict.APPLIED, f"{names[result.old]} → {names[result.new]}"
+        return Verdict.APPLIED, note("payout", payout=f"{result.payout.normalize():f} {result.currency}".strip())
+    return Verdict.APPLIED, note("changed", old=result.old.value, new=result.new.value)
 
 
-def _doubts(row: Postback) -> list[str]:
-    """What could not be used of a call whose status counted all the same."""
-    doubts = []
-    for name, parse in (("pay", parse_amount), ("cc", parse_currency)):
-        value = row.fields.get(name, "")
-        if found := macro(value):
-            doubts.append(_not_replaced(name, found))
-        elif value and parse(value) in (None, ""):
-            doubts.append(_("%(name)s is not understood: %(value)s.") % {"name": name, "value": value})
-    return doubts
-
-
-def _not_replaced(name: str, found: str) -> str:
-    return _("%(name)s: the network did not replace the macro %(macro)s.") % {"name": name, "macro": found}
+def _not_replaced(name: str, found: str) -> dict:
+    return note("macro", name=name, macro=found)

@@ -65,8 +65,13 @@ _MACRO = re.compile(
 )
 
 
+_MARK = re.compile(r"[{\[#$%<_]")
+
+
 def macro(text: str) -> str:
     """The macro in `text` that the network did not replace, or ""."""
+    if not _MARK.search(text):
+        return ""
     # A network that encodes our address once more leaves %7Bstatus%7D after the first decoding.
     found = _MACRO.search(text.strip()) or _MACRO.search(unquote(text.strip()))
     return found[0] if found else ""

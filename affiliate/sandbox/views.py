@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from affiliate.delivery.preview import ANSWER_HEADER, mirrored
 from affiliate.sandbox import orders as network
 from affiliate.sandbox.behaviours import BEHAVIOURS, DECIDES_AFTER, DEFAULT
 from affiliate.sandbox.orders import Reply
@@ -38,6 +39,17 @@ def orders(request: HttpRequest) -> HttpResponse:
     if not isinstance(data, dict):
         return _http(Reply(400, {"error": "json", "message": "send a JSON object"}))
     return _http(network.take(account, data))
+
+
+@csrf_exempt
+def mirror(request: HttpRequest) -> HttpResponse:
+    """Plays any network for a trial: whatever comes is answered as its X-Sandbox-Answer header says. Keeps nothing."""
+    try:
+        status, body = mirrored(request.headers.get(ANSWER_HEADER, ""))
+    except ValueError:
+        return _http(Reply(400, {"error": "answer", "message": f"send {ANSWER_HEADER}: the answer you want back"}))
+    kind = "application/json" if body.lstrip().startswith(("{", "[")) else "text/plain"
+    return HttpResponse(body, status=status, content_type=f"{kind}; charset=utf-8")
 
 
 def _http(reply: Reply) -> HttpResponse:

@@ -132,11 +132,9 @@ def everything(history, flow, source, make_lead):
         exchanges=[exchange(history)],
     )
     Postback.objects.create(network=flow.network, method="GET", query="status=odd", verdict=Verdict.UNKNOWN_WORD)
-    leave(make_lead(name="Unclear"), delivery="unclear", next_attempt_at=None)
-    leave(make_lead(name="Failed"), delivery="failed", next_attempt_at=None)
+    leave(make_lead(name="Ana"), delivery="unclear", next_attempt_at=None)
+    leave(make_lead(name="Radu"), delivery="failed", next_attempt_at=None)
     account = SandboxAccount.objects.create(name="Demo", token_hash="0" * 64)
-    SandboxOrder.objects.create(
-        account=account, phone=PHONE, name="Ion", decision="approved", decides_at=timezone.now()
-    )
+    SandboxOrder.objects.create(account=account, phone=PHONE, name="Ion", decision="pending", report_at=timezone.now())
     source.issue_key()
     return history

@@ -24,6 +24,7 @@ def typed(network=None, **values):
         "enabled": "on",
         "max_in_flight": "8",
         "deadline_hours": "24",
+        "upsell": "replace",
         "credentials_api": "",
         **values,
     }
@@ -178,3 +179,33 @@ def test_a_change_is_logged_without_values(admin_client, network):
     admin_client.post(page_of(network), typed(network, credentials_api=SECRET))
     history = admin_client.get(f"/admin/affiliate/network/{network.pk}/history/").content.decode()
     assert SECRET not in history and "API" in history
+
+
+def test_caps_and_working_hours_are_typed_as_people_write_them(admin_client, network):
+    caps = {"daily_cap": "100", "daily_country_caps": "ro 50; BG: 20", "total_country_caps": "", "total_cap": ""}
+    hours = {"time_zone": "Europe/Bucharest", "works_from": "09:00", "works_until": "18:00", "work_days": ["1", "5"]}
+    admin_client.post(page_of(network), typed(network, **caps, **hours))
+    network.refresh_from_db()
+    assert (network.daily_cap, network.daily_country_caps) == (100, {"RO": 50, "BG": 20})
+    assert (network.works_from.hour, network.work_days) == (9, [1, 5])
+    assert 'value="BG 20, RO 50"' in admin_client.get(page_of(network)).content.decode()
+
+
+@pytest.mark.parametrize("wrong", ["RO", "50", "UK 10", "RO many", "RO 50 BG 20"])
+def test_a_wrong_cap_of_a_country_is_told_at_its_field(admin_client, network, wrong):
+    answer = admin_client.post(page_of(network), typed(network, daily_country_caps=wrong))
+    assert "daily_country_caps" in answer.context["adminform"].form.errors
+
+
+def test_a_network_outside_its_working_hours_says_when_it_works_again(admin_client, network):
+    yesterday = (timezone.now() - timezone.timedelta(days=1)).isoweekday()
+    Network.objects.update(work_days=[yesterday])
+    assert "Outside its working hours until" in admin_client.get(page_of(network)).content.decode()
+
+
+def test_addresses_of_postbacks_are_checked_at_their_field(admin_client, network):
+    admin_client.post(page_of(network), typed(network, postback_ips="203.0.113.7, 198.51.100.0/24", upsell="add"))
+    network.refresh_from_db()
+    assert (network.postback_ips, network.upsell) == ("203.0.113.7, 198.51.100.0/24", "add")
+    answer = admin_client.post(page_of(network), typed(network, postback_ips="everywhere"))
+    assert "postback_ips" in answer.context["adminform"].form.errors

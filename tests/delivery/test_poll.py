@@ -130,6 +130,17 @@ def test_the_sweep_wakes_a_poll_for_each_network_with_due_leads(delivered, monke
     assert woken == [("affiliate.poll_due", lead.network_id)]
 
 
+def test_the_sweep_lets_a_poll_that_failed_rest(delivered, fake_network, monkeypatch):
+    [lead] = delivered()
+    fake_network.verdicts["poll"] = (500, "")
+    poll.poll_due(lead.network_id)
+    Lead.objects.update(next_poll_at=F("next_poll_at") - timedelta(days=1))
+    woken = []
+    monkeypatch.setattr("affiliate.delivery.wake.send", lambda *message: woken.append(message))
+    sweep.sweep()
+    assert woken == []
+
+
 @pytest.mark.parametrize(
     ("age", "period"),
     [

@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.db.models import F
 
-from affiliate.delivery import push, sweep
+from affiliate.delivery import claims, outcomes, patience, push, sweep
 from affiliate.models import Attempt, Flow, Lead, NetworkState
 from affiliate.vocabulary import Delivery, Status
 from tests.fixtures import TOKEN, hang_up, make_network
@@ -258,6 +259,51 @@ class TestAWorkerThatDied:
         fake_network.verdicts["Ion"] = lose_the_lease
         send(lead)
         assert (lead.delivery, lead.eid) == (Delivery.DELIVERED, "late")
+
+
+class TestADatabaseThatWasAwayForAMoment:
+    """What a network has answered is not forgotten."""
+
+    @pytest.fixture(autouse=True)
+    def _impatient(self, monkeypatch):
+        monkeypatch.setattr(patience, "PAUSE", 0)
+
+    def fail_once(self, monkeypatch, owner, name):
+        real, calls = getattr(owner, name), []
+
+        def failing(*args, **kwargs):
+            calls.append(name)
+            if len(calls) == 1:
+                raise OperationalError("server closed the connection unexpectedly")
+            return real(*args, **kwargs)
+
+        monkeypatch.setattr(owner, name, failing)
+        return calls
+
+    @pytest.mark.parametrize("moment", [(claims.limits, "take"), (outcomes.limits, "note_results")])
+    def test_a_lead_is_delivered_all_the_same(self, flow, make_lead, fake_network, monkeypatch, moment):
+        calls = self.fail_once(monkeypatch, *moment)
+        lead = send(make_lead())
+        assert (lead.delivery, lead.attempts_made, len(calls)) == (Delivery.DELIVERED, 1, 2)
+        assert fake_network.per_lead == {lead.oid: 1}
+
+    def test_the_next_step_is_noted_once(self, make_lead, fake_network, probes, offer, monkeypatch):
+        network = make_network(fake_network, "twostep")
+        Flow.objects.create(offer=offer, network=network, parameters={"place": "P1"})
+        calls = self.fail_once(monkeypatch, claims.limits, "next_slot")
+        lead = send(make_lead())
+        assert (lead.delivery, len(calls)) == (Delivery.DELIVERED, 2)
+        assert [one["request"]["method"] for one in lead.attempts.get().exchanges] == ["GET", "POST"]
+
+    def test_one_that_stays_away_ends_the_drain(self, flow, make_lead, monkeypatch, settings):
+        settings.LEASE_SECONDS = 0
+
+        def failing(*args, **kwargs):
+            raise OperationalError("connection refused")
+
+        monkeypatch.setattr(claims.limits, "lock_state", failing)
+        with pytest.raises(OperationalError):
+            send(make_lead())
 
 
 def test_draining_costs_few_queries_a_lead(flow, make_lead, django_assert_max_num_queries):

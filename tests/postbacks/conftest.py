@@ -3,9 +3,15 @@ from django.utils import timezone
 from model_bakery import baker
 
 from affiliate.models import Lead, Network, Postback
-from affiliate.postbacks import drain
+from affiliate.postbacks import drain, limits
 
 KEY = "TOKEN-k-e-y-0001"
+
+
+@pytest.fixture(autouse=True)
+def _fresh_minute(monkeypatch):
+    for name in ("_networks", "_strangers"):
+        monkeypatch.setattr(limits, name, limits.Minute(name))
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from model_bakery import baker
 
-from affiliate.models import Attempt, Postback, StatusChange
+from affiliate.models import Attempt, Network, Postback, StatusChange
 from affiliate.postbacks import drain
+from affiliate.postbacks.details import words
 from tests.postbacks.conftest import make_network
 
 
@@ -24,7 +25,7 @@ class TestApplying:
         lead.refresh_from_db()
         assert (lead.status, lead.payout, lead.payout_currency) == ("approve", Decimal("12.5"), "USD")
         assert state(row) == ("applied", lead.pk, None)
-        assert (row.detail, row.applied_at is not None) == ("wait → approve", True)
+        assert (words(row.detail), row.applied_at is not None) == ("wait → approve", True)
         change = lead.status_changes.get()
         assert (change.source, change.raw_status, change.comment) == ("postback", "approved", "thanks")
 
@@ -63,7 +64,7 @@ class TestApplying:
         row = applied(oid=lead.oid, status="pending")
         lead.refresh_from_db()
         assert lead.status == "approve"
-        assert (row.verdict, row.detail) == ("ignored", "a decision is not taken back")
+        assert (row.verdict, words(row.detail)) == ("ignored", "a decision is not taken back")
         assert lead.status_changes.filter(ignored="backwards").count() == 1
 
     def test_calls_of_one_batch_are_judged_by_their_statuses_not_by_their_order(self, call, lead):
@@ -75,13 +76,13 @@ class TestApplying:
     @pytest.mark.parametrize("first", ["approve", "trash"])
     def test_one_decision_may_replace_another(self, applied, lead, first):
         applied(oid=lead.oid, status=first)
-        assert applied(oid=lead.oid, status="cancel").detail == f"{first} → cancel"
+        assert words(applied(oid=lead.oid, status="cancel").detail) == f"{first} → cancel"
 
     def test_an_upsell_repeats_the_status_with_another_payout(self, applied, lead):
         applied(oid=lead.oid, status="approve", pay="10", cc="USD")
         row = applied(oid=lead.oid, status="approve", pay="15", cc="USD")
         lead.refresh_from_db()
-        assert (row.verdict, row.detail, lead.payout) == ("applied", "New payout.", 15)
+        assert (row.verdict, words(row.detail), lead.payout) == ("applied", "New payout: 15 USD", 15)
 
     def test_lists_of_the_call_beat_the_networks_words(self, applied, lead):
         applied(oid=lead.oid, status="pending", stt="pending")
@@ -150,12 +151,11 @@ class TestMoney:
         row = applied(oid=lead.oid, status="approve", pay=pay, cc="USD")
         lead.refresh_from_db()
         assert (lead.status, lead.payout) == ("approve", None)
-        assert (row.verdict, row.detail) == ("applied", f"wait → approve {detail}")
+        assert (row.verdict, words(row.detail)) == ("applied", f"wait → approve {detail}")
 
     def test_a_bad_currency_is_told(self, applied, lead):
-        assert (
-            "cc: the network did not replace the macro {currency}."
-            in applied(oid=lead.oid, status="approve", pay="5", cc="{currency}").detail
+        assert "cc: the network did not replace the macro {currency}." in words(
+            applied(oid=lead.oid, status="approve", pay="5", cc="{currency}").detail
         )
 
 
@@ -165,7 +165,7 @@ class TestKeptForAPerson:
         lead.refresh_from_db()
         assert lead.status == "wait"
         assert state(row) == ("unknown", lead.pk, None)
-        assert row.detail == "Nobody has said what «14» means."
+        assert words(row.detail) == "Nobody has said what «14» means."
         assert lead.status_changes.get().ignored == "unknown-word"
 
     @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ class TestKeptForAPerson:
         row = applied(**{"oid": lead.oid} | fields)
         lead.refresh_from_db()
         assert lead.status == "wait"
-        assert (row.verdict, row.detail) == ("macro", detail)
+        assert (row.verdict, words(row.detail)) == ("macro", detail)
         assert not lead.status_changes.exists()
 
 
@@ -201,7 +201,7 @@ class TestOwnLeadsOnly:
         foreign.refresh_from_db()
         assert foreign.status == "wait"
         assert state(row) == ("no-lead", None, None)
-        assert row.detail == f"No lead of this network has the oid {foreign.oid}."
+        assert words(row.detail) == f"No lead of this network has the oid {foreign.oid}."
 
     def test_by_eid(self, applied, foreign, lead):
         assert applied(eid="E-1", status="approve").lead_id == lead.pk
@@ -220,7 +220,7 @@ class TestOwnLeadsOnly:
         baker.make(Attempt, lead=foreign, network=network, exchanges=[])
         row = applied(oid=foreign.oid, status="approve")
         assert state(row) == ("no-lead", None, None)
-        assert row.detail == "The lead was sent to this network first and then went to another one."
+        assert words(row.detail) == "The lead was sent to this network first and then went to another one."
 
 
 class TestParking:
@@ -272,7 +272,7 @@ class TestReplay:
         Postback.objects.update(fields=row.fields | {"sta": "packed"})
         assert drain.replay(Postback.objects.filter(verdict="unknown")) == 1
         row.refresh_from_db()
-        assert (row.verdict, row.detail, row.applied_at) == ("pending", "", None)
+        assert (row.verdict, row.detail, row.applied_at) == ("pending", [], None)
         drain.apply_due()
         row.refresh_from_db()
         lead.refresh_from_db()
@@ -348,3 +348,41 @@ class TestBatches:
         with CaptureQueriesContext(connection) as queries:
             assert drain.apply_due() == 0
         assert len(queries) <= 4
+
+
+class TestPreview:
+    def test_it_tells_what_a_replay_would_come_to(self, applied, lead, make_lead, network):
+        row, other = applied(oid=lead.oid, status="packed"), applied(oid=make_lead().oid, status="boxed")
+        Network.objects.update(description={"statuses": {"packed": "approve"}})
+        found = {call.pk: (call.verdict, words(call.detail)) for call in drain.preview(Postback.objects.all(), limit=9)}
+        assert found == {
+            row.pk: ("applied", "wait → approve"),
+            other.pk: ("unknown", "Nobody has said what «boxed» means."),
+        }
+
+    def test_it_comes_to_the_same_as_the_replay(self, call, lead, make_lead):
+        for fields in (
+            {"oid": lead.oid, "status": "approve", "pay": "10", "cc": "USD"},
+            {"oid": lead.oid, "status": "pending"},
+            {"oid": lead.oid, "status": "approve", "pay": "12"},
+            {"oid": make_lead().oid, "status": "{status}"},
+            {"eid": "nobody", "status": "approve"},
+        ):
+            call(**fields)
+        seen = [(call.pk, call.verdict, call.detail) for call in drain.preview(Postback.objects.all(), limit=9)]
+        drain.apply_due()
+        assert seen == list(Postback.objects.order_by("pk").values_list("pk", "verdict", "detail"))
+
+    def test_it_writes_nothing(self, applied, lead):
+        applied(oid=lead.oid, status="packed")
+        Network.objects.update(description={"statuses": {"packed": "approve"}})
+        with CaptureQueriesContext(connection) as queries:
+            drain.preview(Postback.objects.all(), limit=9)
+        assert {query["sql"].split()[0] for query in queries} == {"SELECT"}
+        assert not any("FOR UPDATE" in query["sql"] for query in queries)
+
+    def test_the_oldest_come_first_and_the_limit_holds(self, call, make_lead):
+        for _number in range(3):
+            call(oid=make_lead().oid, status="approve")
+        oldest = Postback.objects.order_by("pk").first()
+        assert [one.pk for one in drain.preview(Postback.objects.all(), limit=1)] == [oldest.pk]

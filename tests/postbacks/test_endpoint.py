@@ -182,7 +182,7 @@ def test_one_append_and_one_look_per_call(client, identity, lead):
 
 def test_a_call_wakes_the_drain_once_it_is_kept(client, identity, lead, monkeypatch):
     woken = []
-    monkeypatch.setattr(journal.wake, "wake", lambda task: woken.append((task, Postback.objects.count())))
+    monkeypatch.setattr(journal.wake, "soon", lambda task: woken.append((task, Postback.objects.count())))
     client.get(URL, {"id": identity, "oid": lead.oid, "status": "approve"})
     client.get(URL, {"id": "1-wrong"})
     assert woken == [(drain.TASK, 1)]
@@ -196,6 +196,7 @@ def test_503_only_when_the_call_could_not_be_kept(client, identity, monkeypatch,
     monkeypatch.setattr(journal, "keep", fail)
     answer = client.get(URL, {"id": identity, "oid": OID, "status": "approve"})
     assert (answer.status_code, answer.json()) == (503, {"status": "error", "error": "db"})
+    assert answer.headers["Retry-After"] == "10"
 
 
 def test_the_journal_tells_when_where_from_and_what(client, identity, lead):

@@ -1,10 +1,11 @@
-"""Each network's own tails, with each of its status words, as the network would call them."""
+"""Each network's own tails, and a plain one, with each of its status words, as the network would call them."""
 
 from urllib.parse import parse_qsl
 
 import pytest
 
 from affiliate.integrations import registry
+from affiliate.integrations.fields import Tail
 from affiliate.integrations.postback_urls import join, prefix
 from affiliate.postbacks import drain
 from affiliate.postbacks.recognition import macro
@@ -14,14 +15,30 @@ from tests.postbacks.conftest import KEY, make_network
 LITERAL = {"approve": Status.APPROVE, "accept": Status.APPROVE, "cancel": Status.CANCEL, "trash": Status.TRASH}
 
 
+# Words of networks whose own are not known.
+GENERAL = {
+    "pending": Status.WAIT,
+    "hold": Status.HOLD,
+    "approved": Status.APPROVE,
+    "rejected": Status.CANCEL,
+    "trash": Status.TRASH,
+}
+# What a manager types where a network names no tail: every one can say its own words.
+PLAIN = Tail("plain", "&oid={oid}&status={status}")
+
+
 def calls():
     """A row for each tail and, where the tail has the status as a macro, for each word of the network."""
-    for slug, integration in sorted(registry.integrations().items()):
-        for tail in integration.tails:
+    for slug, integration in sorted(registry.of_specification().items()):
+        for tail in (PLAIN, *integration.tails):
             if tail.tail is None:
                 continue
             fields = dict(parse_qsl(tail.tail))
-            words = integration.statuses if macro(fields["status"]) else {fields["status"]: LITERAL[fields["status"]]}
+            words = (
+                integration.statuses or GENERAL
+                if macro(fields["status"])
+                else {fields["status"]: LITERAL[fields["status"]]}
+            )
             for word, status in words.items():
                 yield pytest.param(slug, tail.tail, fields["status"], word, status, id=f"{slug}-{tail.event}-{word}")
 
@@ -39,3 +56,20 @@ def test_every_tail_with_every_word(client, make_lead, slug, tail, written, word
     drain.apply_due()
     lead.refresh_from_db()
     assert lead.status == status
+
+
+def test_all_networks_are_there():
+    assert len(registry.of_specification()) == 48
+    assert {case.values[0] for case in calls()} == set(registry.of_specification())
+
+
+def test_affbays_constants(client, make_lead):
+    """It takes no tail: its three postbacks have the words of the table that the network's page shows."""
+    network = make_network("affbay", integration="affbay")
+    for word, status in (("accept", Status.APPROVE), ("cancel", Status.CANCEL), ("trash", Status.TRASH)):
+        lead = make_lead(network=network)
+        fields = {"id": f"{network.pk}-{KEY}", "oid": lead.oid, "status": word, "comment": "text"}
+        assert client.get("/api/sale/status.json", fields).json() == {"status": "ok"}
+        drain.apply_due()
+        lead.refresh_from_db()
+        assert lead.status == status

@@ -5,12 +5,14 @@ import os
 import secrets
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import psycopg
 import requests
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -21,7 +23,7 @@ class Hub:
     """Started processes die with `stop`. Without DATABASE_URL it lives on SQLite and files in `folder`."""
 
     def __init__(self, folder: Path, **environment: str):
-        self.folder, self.processes, self.created = folder, [], ""
+        self.folder, self.processes, self.created, self._connection = folder, [], "", None
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.env = os.environ | {
@@ -32,7 +34,7 @@ class Hub:
             **environment,
         }
         if url := self.env.get("DATABASE_URL"):
-            self.created = f"hub_{secrets.token_hex(4)}"
+            self.server, self.created = url, f"hub_{secrets.token_hex(4)}"
             self._sql(f"CREATE DATABASE {self.created}")
             self.env["DATABASE_URL"] = urlunsplit(urlsplit(url)._replace(path=f"/{self.created}"))
         if url := self.env.get("REDIS_URL"):
@@ -61,14 +63,40 @@ class Hub:
         out = self.manage("shell", "--verbosity", "0", "-c", wrapped)
         return json.loads(out.rsplit("ANSWER", 1)[1])
 
+    def rows(self, sql: str) -> list[tuple]:
+        """Read from the database past the hub, over a connection that is kept. A server that is away is waited for."""
+        for _try in range(600):
+            try:
+                self._connection = self._connection or self._connect()
+                return list(self._connection.execute(sql))
+            except psycopg.OperationalError:
+                self._connection = None
+                time.sleep(0.1)
+        raise AssertionError("the database did not come back")
+
+    def _connect(self):
+        if url := self.env.get("DATABASE_URL"):
+            return psycopg.connect(url, autocommit=True)
+        return sqlite3.connect(f"file:{self.folder}/var/hub.sqlite3?mode=ro", uri=True, timeout=30)
+
     @property
     def demo_key(self) -> str:
         return (self.folder / "var" / "demo-key").read_text()
 
-    def web(self) -> subprocess.Popen:
-        options = ["--bind", f"127.0.0.1:{self.port}", "--worker-class", "gthread", "--threads", "12"]
-        process = self._start("web", BIN / "gunicorn", "project.wsgi", *options, "--no-control-socket")
-        wait_for(lambda: reachable(self.port), "the web process", seconds=30)
+    def web(self, app: str = "project.wsgi", *, port: int = 0, workers: int = 1, threads: int = 12) -> subprocess.Popen:
+        port = port or self.port
+        options = [
+            "--bind",
+            f"127.0.0.1:{port}",
+            "--worker-class",
+            "gthread",
+            "--workers",
+            workers,
+            "--threads",
+            threads,
+        ]
+        process = self._start("web", BIN / "gunicorn", app, *options, "--no-control-socket")
+        wait_for(lambda: reachable(port), "the web process", seconds=30)
         return process
 
     def worker(self, name: str = "worker") -> subprocess.Popen:
@@ -91,6 +119,8 @@ class Hub:
     def stop(self) -> None:
         for process in self.processes:
             self.kill(process)
+        if self._connection:
+            self._connection.close()
         if self.created:
             self._sql(f"DROP DATABASE {self.created} WITH (FORCE)")
 
@@ -103,9 +133,7 @@ class Hub:
         return process
 
     def _sql(self, statement: str) -> None:
-        import psycopg
-
-        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        with psycopg.connect(self.server, autocommit=True) as connection:
             connection.execute(statement)
 
     def post_lead(self, key: str = "", **data) -> dict:

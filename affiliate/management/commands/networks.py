@@ -9,6 +9,9 @@ from affiliate.integrations import registry
 from affiliate.integrations.base import Integration
 from affiliate.integrations.fields import Value
 from affiliate.management.streams import print_utf8
+from affiliate.management.tables import table
+
+HEAD = ("slug", "title", "evidence", "push", "poll", "tails", "credentials", "parameters")
 
 
 class Command(BaseCommand):
@@ -26,7 +29,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(listed, ensure_ascii=False, indent=2))
         else:
-            self.stdout.write(table(listed))
+            self.stdout.write(table([HEAD, *map(_row, listed)]))
 
 
 def describe(integration: type[Integration]) -> dict:
@@ -55,13 +58,6 @@ def describe(integration: type[Integration]) -> dict:
         "poll": {"batch": integration.poll_batch} if integration.polls() else None,
         "statuses": {word: str(status) for word, status in integration.statuses.items()},
     }
-
-
-def table(listed: list[dict]) -> str:
-    head = ("slug", "title", "evidence", "push", "poll", "tails", "credentials", "parameters")
-    rows = [head, *map(_row, listed)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
 
 def _row(one: dict) -> tuple[str, ...]:

@@ -1,0 +1,259 @@
+"""Networks: pick an integration, type its credentials, copy its postback URLs, see how it is doing."""
+
+import inspect
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
+from django.db.models import Count
+from django.http import HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminFileFieldWidget
+
+from affiliate.admin import counting, looks, postback_setup
+from affiliate.admin.cap_fields import CAPS, HOURS, CappedForm, HoursForm
+from affiliate.admin.declared import DeclaredValuesForm, declared_form
+from affiliate.admin.description_field import DescriptionField, addresses, text_of
+from affiliate.admin.hub import HubAdmin
+from affiliate.admin.postback_setup import PostbackSetup
+from affiliate.admin.try_protocol import TryProtocol
+from affiliate.delivery import actions, hours
+from affiliate.integrations import description, registry
+from affiliate.integrations.base import Integration
+from affiliate.integrations.description.files import LARGEST
+from affiliate.integrations.fields import Credential
+from affiliate.models import Network
+from affiliate.models.encryption import CannotDecrypt
+from affiliate.vocabulary import Delivery
+
+POSTBACKS = ("postback_ips", "upsell")
+LIMITS = ("max_in_flight", "requests_per_second", "deadline_hours")
+SHOWN_POLLS = 5
+
+
+class NetworkForm(CappedForm, HoursForm, DeclaredValuesForm):
+    """Subclasses are made per integration and name it in `integration`."""
+
+    values_column = "credentials"
+    integration: type[Integration]
+    description = DescriptionField(label=_("Description"), required=False)
+    description_file = forms.FileField(
+        label=_("Description from a file"),
+        required=False,
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".yaml,.yml,.json"}),
+        help_text=_("YAML or JSON that another team has shared; it takes the place of the text above."),
+    )
+
+    class Meta:
+        model = Network
+        fields = ("name", "base_url", "enabled", "description", *POSTBACKS, *LIMITS, *CAPS, *HOURS)
+
+    def __init__(self, data=None, files=None, *args, instance=None, **kwargs):
+        if file := (files or {}).get("description_file"):
+            data = data.copy()
+            data["description"] = file.read(LARGEST + 1).decode("utf-8-sig", "replace")
+        instance = instance or Network(integration=self.integration.slug)
+        super().__init__(data, files, *args, instance=instance, **kwargs)
+        self.stored_addresses = _addresses(self.instance)
+        if described := self.fields.get("description"):
+            described.integration = self.integration
+            self.initial["description"] = text_of(self.instance.description, self.integration)
+            described.help_text = _(
+                "YAML or JSON. Everything this network's manager says of its protocol goes in here."
+            )
+        if address := self.fields.get("base_url"):
+            address.widget.attrs["placeholder"] = self.integration.base_url
+            if not self.integration.base_url:
+                address.help_text = ""
+            if self.integration.needs_base_url:
+                address.help_text = _("This network gives each partner an address of its own: type it here.")
+                address.required = not self.integration.base_url
+        if rate := self.fields.get("requests_per_second"):
+            rate.widget.attrs["placeholder"] = self.integration.requests_per_second or ""
+
+    def clean(self):
+        cleaned = super().clean()
+        typed = Network(**{name: cleaned.get(name) for name in ("base_url", "description")})
+        if not self.instance._state.adding and _addresses(typed) != self.stored_addresses:
+            self._insist_on_secrets()
+        return cleaned
+
+    def _insist_on_secrets(self):
+        """Otherwise who may not read a secret could have it sent to an address of his own."""
+        for name, value in self.declared_values.items():
+            field = self.input_name(name)
+            if value.secret and self.fields[field].stored and not self[field].value():
+                self.add_error(field, _("The network's address has changed: type this value again."))
+
+    def _update_errors(self, errors):
+        # The model repeats without a field what the inputs have said at their place.
+        if any(name in self._errors for name in self.input_names()):
+            fields = getattr(errors, "error_dict", {})
+            errors.error_dict = {name: told for name, told in fields.items() if name != NON_FIELD_ERRORS}
+        super()._update_errors(errors)
+
+
+@admin.register(Network)
+class NetworkAdmin(TryProtocol, PostbackSetup, HubAdmin):
+    list_display = ("called", "integration_title", "state_words", "statuses_by", "flow_count", "enabled")
+    list_filter = ("enabled",)
+    search_fields = ("name", "integration")
+    search_help_text = _("Name or integration")
+    ordering = ("name",)
+    change_form_template = "admin/affiliate/network/form.html"
+
+    def get_urls(self):
+        resume = self.admin_site.admin_view(self.resume_view)
+        return [path("<int:number>/resume/", resume, name="affiliate_network_resume"), *super().get_urls()]
+
+    def get_queryset(self, request):
+        rows = super().get_queryset(request).select_related("state")
+        if request.resolver_match.url_name == "affiliate_network_changelist":
+            rows = rows.defer("credentials", "postback_keys").annotate(flows_here=Count("flows"))
+        return rows
+
+    @display(description=_("integration"), ordering="integration")
+    def integration_title(self, network):
+        return network.get_integration_display()
+
+    @display(description=_("state"))
+    def state_words(self, network):
+        if not network.enabled:
+            return looks.badge(pgettext_lazy("network", "disabled"), looks.PLAIN)
+        working = looks.badge(_("working"), looks.GOOD)
+        return looks.state_badge(getattr(network, "state", None), timezone.now()) or working
+
+    @display(description=_("statuses come by"))
+    def statuses_by(self, network):
+        integration = registry.integrations().get(network.integration)
+        return ", ".join(str(way) for way in looks.ways_of_statuses(integration)) if integration else "—"
+
+    @display(description=_("flows"), ordering="flows_here")
+    def flow_count(self, network):
+        return network.flows_here
+
+    def has_delete_permission(self, request, obj=None):
+        """A network that took leads is part of their history: disable it instead."""
+        return super().has_delete_permission(request, obj) and (obj is None or not obj.leads.exists())
+
+    def get_object(self, request, object_id, from_field=None):
+        try:
+            network = super().get_object(request, object_id, from_field)
+        except CannotDecrypt as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return None
+        if network and network.integration not in registry.integrations():
+            text = _("This version of the hub has no integration “%(slug)s”, which this network needs.")
+            self.message_user(request, text % {"slug": network.integration}, messages.ERROR)
+            return None
+        return network
+
+    def add_view(self, request, form_url="", extra_context=None):
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        if request.GET.get("integration") not in registry.integrations():
+            found = sorted(registry.integrations().values(), key=lambda one: one.title.lower())
+            context = {"integrations": [_card(integration) for integration in found]}
+            return self.page(request, "admin/affiliate/network/pick.html", title=_("Choose an integration"), **context)
+        return super().add_view(request, form_url, extra_context)
+
+    def get_changeform_initial_data(self, request):
+        """The integration's name is a good name for the first account there."""
+        title = _integration_of(request, None).title
+        return {} if Network.objects.filter(name=title).exists() else {"name": title}
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        return super().get_form(request, obj, change, **kwargs | {"form": _form_of(request, obj)})
+
+    def get_fieldsets(self, request, obj=None):
+        needed = _integration_of(request, obj).described_push is not None
+        folded = {"classes": ("collapse",)}
+        return (
+            (None, {"fields": ("name", *_form_of(request, obj).input_names(), "base_url", "enabled")}),
+            (_("Protocol description"), {"fields": ("description", "description_file")} | ({} if needed else folded)),
+            (_("Caps and working hours"), {"fields": (*CAPS, *HOURS)} | folded),
+            (_("Limits"), {"fields": LIMITS} | folded),
+            (_("Postbacks"), {"fields": POSTBACKS} | folded),
+        )
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        integration = _integration_of(request, obj)
+        context |= {
+            "guide": _card(integration),
+            "instructions": integration.instructions,
+            "notes": integration.notes,
+            "description_example": inspect.getdoc(description) if integration.described_push is not None else "",
+            "show_save_and_add_another": False,
+        }
+        if add:
+            context["title"] = _("Add a network: %(title)s") % {"title": integration.title}
+        else:
+            context |= {"postbacks": postback_setup.context(obj), "condition": _condition(obj)}
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if change and "description" in form.changed_data:
+            actions.start_polls(obj)
+
+    def response_post_save_add(self, request, obj):
+        return HttpResponseRedirect(self.url("change", obj.pk))
+
+    def resume_view(self, request, number):
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        network = self.changeable(request, number)
+        if network is None:
+            return self.not_found(request)
+        actions.resume(network)
+        self.log_change(request, network, str(_("Resumed.")))
+        return self.back_to(request, network, _("The network works again; its leads are on their way."))
+
+
+def _addresses(network: Network) -> list:
+    """Where the network's requests go."""
+    return [network.base_url or "", *addresses(network.description)]
+
+
+def _integration_of(request, obj) -> type[Integration]:
+    return obj.integration_class if obj else registry.get(request.GET["integration"])
+
+
+def _form_of(request, obj):
+    integration = _integration_of(request, obj)
+    stored = obj.credentials if obj else {}
+    form = declared_form(NetworkForm, integration.declared(Credential), partial=False, stored=stored)
+    form.integration = integration
+    return form
+
+
+def _card(integration: type[Integration]) -> dict:
+    ways = [str(way) for way in looks.ways_of_statuses(integration)]
+    return {
+        "slug": integration.slug,
+        "title": integration.title,
+        "site": integration.site,
+        "ways": ways,
+        "evidence": looks.evidence_badge(integration),
+    }
+
+
+def _condition(network: Network) -> dict:
+    state = getattr(network, "state", None)
+    queued = network.leads.filter(delivery=Delivery.QUEUED.value, next_attempt_at__isnull=False)
+    opens = hours.opens_at(network, now := timezone.now())
+    return {
+        "opens": opens if opens > now else None,
+        "state": state,
+        "breaker_open": bool(state and state.open_until and state.open_until > now),
+        "queued": counting.words(counting.count_up_to(queued)),
+        "polls": network.integrate().can_poll(),
+        "last_polls": [
+            {"row": poll, "badge": looks.outcome_badge(poll)}
+            for poll in network.polls.defer("exchanges").order_by("-started_at")[:SHOWN_POLLS]
+        ],
+    }

@@ -1,0 +1,75 @@
+"""The sidebar, the style and the script; settings name these functions."""
+
+from django.conf import settings
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+
+def stylesheet(request) -> str:
+    return static("affiliate/hub.css")
+
+
+def favicon(request) -> str:
+    return static("affiliate/favicon.svg")
+
+
+def script(request) -> str:
+    return static("affiliate/hub.js")
+
+
+def navigation(request) -> list[dict]:
+    groups = [
+        ("", [(_("Overview"), "space_dashboard", None)]),
+        (
+            _("Leads"),
+            [
+                (_("Leads"), "group", "affiliate.lead"),
+                (pgettext("plural", "Sources"), "login", "affiliate.source"),
+            ],
+        ),
+        (
+            _("Where leads go"),
+            [
+                (_("Networks"), "hub", "affiliate.network"),
+                (_("Offers"), "sell", "affiliate.offer"),
+                (_("Flows"), "alt_route", "affiliate.flow"),
+            ],
+        ),
+        (
+            _("Journals"),
+            [
+                (_("Attempts"), "send", "affiliate.attempt"),
+                (_("Postbacks"), "call_received", "affiliate.postback"),
+                (_("Status polls"), "sync", "affiliate.statuspoll"),
+            ],
+        ),
+        (
+            _("Hub"),
+            [
+                (_("Periodic tasks"), "schedule", "django_celery_beat.periodictask"),
+                (_("People"), "person", "auth.user"),
+                (_("Groups"), "groups", "auth.group"),
+            ],
+        ),
+    ]
+    if settings.SANDBOX:
+        accounts = (_("Accounts"), "science", "affiliate.sandboxaccount")
+        groups.append((_("Sandbox"), [accounts, (_("Orders"), "receipt_long", "affiliate.sandboxorder")]))
+    return [{"title": title, "items": [_item(request, *item) for item in items]} for title, items in groups]
+
+
+def _item(request, title: str, icon: str, model: str | None) -> dict:
+    if model is None:
+        return {"title": title, "icon": icon, "link": reverse("admin:index")}
+    app, name = model.split(".")
+    link = reverse(f"admin:{app}_{name}_changelist")
+    allowed = any(request.user.has_perm(f"{app}.{right}_{name}") for right in ("view", "change"))
+    return {
+        "title": title,
+        "icon": icon,
+        "link": link,
+        "active": request.path.startswith(link),
+        "permission": lambda _request: allowed,
+    }

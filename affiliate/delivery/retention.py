@@ -1,0 +1,31 @@
+"""Journals grow with every call and every poll: what is older than the settings say goes."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+
+from affiliate.delivery import clock
+from affiliate.models import Postback, StatusPoll
+
+CHUNK = 1000
+
+
+def forget() -> int:
+    """Delete rows older than POSTBACK_DAYS; returns how many. Postbacks that are not applied yet stay."""
+    if not settings.POSTBACK_DAYS:
+        return 0
+    before = clock.now() - timedelta(days=settings.POSTBACK_DAYS)
+    return _forget(Postback, "received_at", before, due_at=None) + _forget(StatusPoll, "started_at", before)
+
+
+def _forget(model: type[models.Model], moment: str, before: datetime, **condition) -> int:
+    """In chunks from the oldest row on, until one comes that is young enough: nothing is locked or searched for long."""
+    gone, last = 0, 0
+    while True:
+        chunk = model.objects.filter(pk__gt=last).order_by("pk").values_list("pk", moment)[:CHUNK]
+        old = [pk for pk, time in chunk if time < before]
+        gone += model.objects.filter(pk__in=old, **condition).delete()[0]
+        if len(old) < CHUNK:
+            return gone
+        last = old[-1]

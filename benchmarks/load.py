@@ -1,0 +1,56 @@
+"""A client that keeps connections busy with ready requests, over plain sockets: it takes little from what it measures."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True)
+class Measured:
+    """`rate` answers a second; `slow` the 99th percentile in seconds; `bad` answers without HTTP 200 or the wanted words."""
+
+    rate: float
+    slow: float
+    bad: int
+
+
+def run(url: str, queries: Iterable[str], *, connections: int, seconds: float, wanted: bytes) -> Measured:
+    """GET `url` with one query after another, each connection waiting for its answer before it goes on."""
+    return asyncio.run(_run(url, itertools.cycle(queries), connections, seconds, wanted))
+
+
+async def _run(url, queries, connections, seconds, wanted) -> Measured:
+    parts = urlsplit(url)
+    times, bad = [], []
+    until = time.perf_counter() + seconds
+
+    async def talk():
+        reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+        while (started := time.perf_counter()) < until:
+            writer.write(f"GET {parts.path}?{next(queries)} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode())
+            head = await reader.readuntil(b"\r\n\r\n")
+            body = await _body(head.lower(), reader)
+            times.append(time.perf_counter() - started)
+            if not head.startswith(b"HTTP/1.1 200") or wanted not in body:
+                bad.append(body)
+            if b"\r\nConnection: close" in head:
+                writer.close()
+                reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+        writer.close()
+
+    await asyncio.gather(*(talk() for _number in range(connections)))
+    times.sort()
+    return Measured(len(times) / seconds, times[int(len(times) * 0.99)], len(bad))
+
+
+async def _body(head: bytes, reader: asyncio.StreamReader) -> bytes:
+    if b"transfer-encoding: chunked" in head:
+        body = b""
+        while size := int(await reader.readuntil(b"\r\n"), 16):
+            body += (await reader.readexactly(size + 2))[:-2]
+        await reader.readexactly(2)
+        return body
+    return await reader.readexactly(int(head.partition(b"content-length:")[2].partition(b"\r")[0]))

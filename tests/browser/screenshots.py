@@ -1,0 +1,92 @@
+"""Pictures of the main pages in both languages: `script/screenshots` writes them to docs/screenshots/."""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import requests
+
+from tests.browser.chromium import launched, visit
+from tests.browser.steps import admin_password, lead_page, reach, sign_in
+from tests.processes.hub import ROOT, Hub, wait_for
+
+FOLDER = ROOT / "docs" / "screenshots"
+# Bytes; a repository keeps every version of a picture.
+MOST = 160_000
+# Offer, person, country. The last digits of a phone choose what the sandbox network does with the lead.
+LEADS = [
+    ("by_poll", "Георги Иванов", "+359888000003", "BG"),
+    ("by_postback", "Giulia Rossi", "+393470000005", "IT"),
+    ("by_poll", "Мария Петрова", "+359887341902", "BG"),
+    ("by_postback", "Mihai Radu", "+40733000002", "RO"),
+    ("by_postback", "Иван Димитров", "+359889000004", "BG"),
+    ("lonely", "Cristina Pop", "+40761555019", "RO"),
+]
+CLICK = {"ip": "203.0.113.7", "sub1": "teaser-17", "utm_source": "facebook"}
+POLL = "from affiliate.delivery import actions; answer = actions.poll_now(Lead.objects.filter(delivery='delivered'))"
+START = """
+from affiliate.integrations.postback_urls import prefix
+network = Network.objects.order_by("pk").first()
+answer = prefix("", network.pk, network.postback_key)
+"""
+
+
+def fill(hub: Hub) -> dict[str, str]:
+    """Demo data by the hub's own doors; the address of each page by the name of its picture."""
+    made = hub.ask("from tests.browser import demo; answer = demo.make()")
+    leads = [
+        hub.post_lead(offer=made[offer], name=name, phone=phone, country=country)["oid"]
+        for offer, name, phone, country in LEADS
+    ]
+    shown = hub.post_lead(offer=made["by_postback"], name="Ion Popescu", phone="+40712345678", country="RO", **CLICK)[
+        "oid"
+    ]
+    waiting = leads[LEADS.index(next(lead for lead in LEADS if lead[2].endswith("000004")))]
+    number = reach(hub, shown, delivery="delivered", status="approve")
+    assert hub.ask(POLL)
+    reach(hub, leads[2], status="approve")
+    # A word that nobody has mapped is one of the things that need a person.
+    requests.get(f"{hub.url}{hub.ask(START)}&oid={waiting}&status=in_callcenter", timeout=30)
+    wait_for(lambda: hub.rows("SELECT 1 FROM affiliate_postback WHERE verdict = 'unknown'"), "the unknown word")
+    return {
+        "dashboard": "/admin/",
+        "leads": "/admin/affiliate/lead/",
+        "lead": lead_page(number),
+        "add-network": "/admin/affiliate/network/add/",
+        "network": f"/admin/affiliate/network/{made['network']}/change/",
+        "flow": f"/admin/affiliate/flow/{made['flow']}/change/",
+        "postbacks": "/admin/affiliate/postback/",
+    }
+
+
+def take(hub: Hub, pages: dict[str, str]) -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with launched(shutil.which("chromium")) as browser:
+        for language in ("en", "ru"):
+            page = visit(browser, url=hub.url, language=language).new_page()
+            sign_in(page, "admin", admin_password(hub))
+            page.wait_for_url("**/admin/")
+            for name, address in pages.items():
+                page.goto(address)
+                page.evaluate("document.fonts.ready")
+                path = FOLDER / f"{language}-{name}.png"
+                size = len(page.screenshot(path=path, animations="disabled"))
+                if size > MOST:
+                    sys.exit(f"{path.name} has {size} bytes, more than {MOST}.")
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        hub = Hub(Path(folder))
+        try:
+            hub.web()
+            hub.worker()
+            hub.beat()
+            take(hub, fill(hub))
+        finally:
+            hub.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""An offer finds its way to a network: the network's parameters by name, another value for a country, gaps told at once."""
+
+import pytest
+from playwright.sync_api import expect
+
+from affiliate.admin.declared import short_label
+from affiliate.integrations import registry
+from tests.browser.steps import happened, lead_page, reach, row, save
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("processes")]
+
+SEVERAL = next(one for one in registry.of_specification().values() if len(one.parameters()) > 2)
+VALUE = "Offer code, any text"
+STAYS = "Save and continue editing"
+
+
+@pytest.fixture
+def form(page, request):
+    """A new offer's form of a new flow to the sandbox network."""
+    page.goto("/admin/affiliate/offer/add/")
+    page.locator("[name=title]").fill(f"Offer of {request.node.name}")
+    save(page)
+    expect(page.get_by_label("Offer").locator("option:checked")).to_have_text(f"Offer of {request.node.name}")
+    page.get_by_label("Network").select_option("Sandbox")
+    page.get_by_role("button", name="Next").click()
+    return page
+
+
+def test_every_parameter_of_a_network_is_a_field_with_its_name(hub, page):
+    made = f"Network.objects.create(name='Many parameters', integration={SEVERAL.slug!r})"
+    network = hub.ask(f"answer = {made}.pk")
+    page.goto(f"/admin/affiliate/flow/add/?offer=1&network={network}")
+    group = page.get_by_role("group").filter(has=page.get_by_role("heading", name="Parameters")).first
+    labels = [text.strip().rstrip("*") for text in group.locator("label:visible").all_inner_texts()]
+    assert labels == [short_label(one) for one in SEVERAL.parameters().values()]
+
+
+def test_a_new_offer_leads_on_to_its_flow_with_the_networks_parameters_by_name(form):
+    form.get_by_role("textbox", name=VALUE).fill("watch")
+    save(form)
+    expect(form.get_by_text("was added successfully")).to_be_visible()
+    expect(row(form, "every country")).to_contain_text("watch from: flow")
+
+
+def test_a_missing_parameter_is_told_on_save(form):
+    save(form)
+    expect(form.get_by_text(f"No value for {VALUE}. Until it is typed, this flow takes no leads.")).to_be_visible()
+    expect(row(form, VALUE)).to_contain_text("missing")
+
+
+def test_a_country_gets_a_value_of_its_own(form, hub):
+    form.get_by_role("textbox", name=VALUE).fill("watch")
+    form.get_by_role("link", name="Add another Geo").click()
+    geos = form.get_by_role("group", name="Geos")
+    geos.get_by_role("combobox", name="Country").select_option("BG · Bulgaria")
+    geos.get_by_role("textbox", name=VALUE).fill("watch-bg")
+    save(form, STAYS)
+    expect(row(form, "every country")).to_contain_text("watch from: flow")
+    expect(row(form, "BG · Bulgaria")).to_contain_text("watch-bg from: geo")
+
+    [(offer,)] = hub.rows("SELECT max(id) FROM affiliate_offer")
+    posted = hub.post_lead(offer=offer, phone="+359881234567", name="Ivan Petrov", country="BG")
+    form.goto(lead_page(reach(hub, posted["oid"], delivery="delivered")))
+    attempt = happened(form, "Attempt 1")
+    attempt.get_by_text("HTTP 201").first.click()
+    expect(attempt.get_by_text('"watch-bg"')).to_be_visible()

@@ -1,0 +1,108 @@
+"""The main pages in both languages, on a laptop and on a phone."""
+
+import re
+
+import pytest
+
+from tests.browser.steps import lead_page, reach
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("processes")]
+
+CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
+PERSON = "Maria Ionescu"
+PAGES = {
+    "dashboard": "/admin/",
+    "leads": "/admin/affiliate/lead/",
+    "lead": "",
+    "networks": "/admin/affiliate/network/",
+    "add a network": "/admin/affiliate/network/add/",
+    "network": "/admin/affiliate/network/1/change/",
+    "offers": "/admin/affiliate/offer/",
+    "offer": "/admin/affiliate/offer/1/change/",
+    "flows": "/admin/affiliate/flow/",
+    "flow": "/admin/affiliate/flow/1/change/",
+    "add a flow": "/admin/affiliate/flow/add/",
+    "sources": "/admin/affiliate/source/",
+    "source": "/admin/affiliate/source/1/change/",
+    "attempts": "/admin/affiliate/attempt/",
+    "postbacks": "/admin/affiliate/postback/",
+    "status polls": "/admin/affiliate/statuspoll/",
+    "periodic tasks": "/admin/django_celery_beat/periodictask/",
+    "people": "/admin/auth/user/",
+}
+# Links to rows and to networks are called what people called them.
+LABELS = "h1, h2, h3, thead th, label, button, a:not([href*='/change/'], [data-name], [target=_blank])"
+# What people and the wire named: the same in every language.
+NAMES = {"Sandbox", "Demo offer", "Demo offer → Sandbox", "Demo landing page", PERSON, "Oid", "API"}
+# The visible texts of the elements a selector finds, icons apart; each text of a breadcrumb by itself.
+TEXTS = """(selector) => {
+    const found = [];
+    for (const element of document.querySelectorAll(selector)) {
+        if (!element.checkVisibility()) continue;
+        const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+        while (walker.nextNode()) {
+            const icon = walker.currentNode.parentElement.closest("[class*=material-symbols], svg");
+            const text = walker.currentNode.textContent.replace(/\\s+/g, " ").trim();
+            if (!icon && /\\p{L}/u.test(text)) found.push(text);
+        }
+    }
+    return found;
+}"""
+# What stands out of the window to the right and cannot be scrolled to inside a table's own box.
+CUT_OFF = """() => {
+    const width = document.documentElement.clientWidth;
+    const scrolls = (element) => element && (
+        ["auto", "scroll"].includes(getComputedStyle(element).overflowX) || scrolls(element.parentElement)
+    );
+    const found = document.documentElement.scrollWidth > width ? ["the page itself"] : [];
+    for (const element of document.body.querySelectorAll("*")) {
+        const box = element.getBoundingClientRect();
+        const seen = box.width && box.height && element.checkVisibility({visibilityProperty: true});
+        if (seen && box.right > width + 1 && !scrolls(element.parentElement)) {
+            found.push(element.outerHTML.slice(0, 200));
+        }
+    }
+    return found;
+}"""
+
+
+@pytest.fixture(scope="module")
+def lead(hub):
+    posted = hub.post_lead(offer=1, phone="+40712900801", name=PERSON, country="RO")
+    return posted["oid"], reach(hub, posted["oid"], delivery="delivered")
+
+
+@pytest.fixture
+def walk(browse, lead):
+    """A function: opens the main pages one after another in a window and yields the name of each with the page."""
+
+    def each(names=PAGES, **window):
+        page = browse(**window)
+        for name in names:
+            page.goto(PAGES[name] or lead_page(lead[1]))
+            yield name, page
+
+    return each
+
+
+def test_no_heading_label_or_button_of_a_russian_page_is_english(walk, lead):
+    names, left = {*NAMES, lead[0]}, {}
+    for name, page in walk(language="ru"):
+        texts = {*page.evaluate(TEXTS, LABELS), *page.title().split(" | ")} - names
+        if english := {text for text in texts if not CYRILLIC.search(text)}:
+            left[name] = english
+    assert left == {}
+
+
+def test_no_russian_is_left_on_an_english_page(walk):
+    left = {}
+    for name, page in walk(language="en"):
+        if russian := CYRILLIC.findall(page.title() + page.locator("body").inner_text()):
+            left[name] = "".join(russian)
+    assert left == {}
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_nothing_is_cut_off_on_a_phone(walk, language):
+    cut = {name: found for name, page in walk(language=language, width=390) if (found := page.evaluate(CUT_OFF))}
+    assert cut == {}

@@ -1,0 +1,34 @@
+"""Who may not see personal data sees masks."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.steps import lead_page, reach, row, sidebar, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("processes")]
+
+PHONE, PASSWORD = "+40712900701", "PASSWORD-analyst-0001"
+MAKE_ANALYST = f"""
+from django.contrib.auth.models import Permission, User
+person = User.objects.create_user("analyst", password={PASSWORD!r}, is_staff=True)
+person.user_permissions.set(Permission.objects.filter(codename__in=["view_lead", "view_attempt"]))
+answer = True
+"""
+
+
+def test_an_analyst_reads_leads_without_the_persons_behind_them(hub, browse):
+    assert hub.ask(MAKE_ANALYST)
+    posted = hub.post_lead(offer=1, phone=PHONE, name="Vasile", email="vasile@example.com", country="RO")
+    number = reach(hub, posted["oid"], delivery="delivered")
+    page = browse(signed_in=False)
+    sign_in(page, "analyst", PASSWORD)
+
+    sidebar(page).get_by_role("link", name="Leads").click()
+    expect(row(page, posted["oid"][-6:])).to_contain_text("+407•••01")
+    hidden = page.content()
+    page.goto(lead_page(number))
+    expect(page.get_by_text("+407•••01")).to_be_visible()
+    hidden += page.content()
+    for personal in (PHONE, PHONE[1:], "Vasile", "vasile@example.com"):
+        assert personal not in hidden
+    expect(sidebar(page).get_by_role("link", name="Networks")).to_have_count(0)

@@ -1,0 +1,48 @@
+"""Calls of networks are seen in the journal, whatever they say."""
+
+import pytest
+import requests
+from playwright.sync_api import expect
+
+from tests.browser.steps import happened, lead_page, reach, row
+from tests.processes.hub import wait_for
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("processes")]
+
+STATE = "SELECT verdict FROM affiliate_postback WHERE query LIKE '%{}%'"
+
+
+@pytest.fixture
+def call(hub, page):
+    """A function: the sandbox network reports a status word of a new lead, by the URL copied from its page; its oid and number."""
+
+    def report(word: str, phone: str) -> tuple[str, int]:
+        oid = hub.post_lead(offer=1, phone=phone, name="wait", country="RO")["oid"]
+        number = reach(hub, oid, delivery="delivered")
+        page.goto("/admin/affiliate/network/1/change/")
+        page.locator("#postbacks").get_by_role("button", name="Copy").first.click()
+        url = page.evaluate("navigator.clipboard.readText()")
+        url = (
+            url.replace("{sub1}", oid).replace("{status}", word).replace("{payout}", "7.5").replace("{currency}", "EUR")
+        )
+        assert requests.get(url, timeout=30).status_code == 200
+        wait_for(lambda: [one for one in hub.rows(STATE.format(oid)) if one != ("pending",)], "a verdict")
+        return oid, number
+
+    return report
+
+
+def test_a_report_is_applied_and_both_pages_show_it(call, page):
+    oid, number = call("approved", "+40712900501")
+    page.goto(lead_page(number))
+    expect(happened(page, "reported by: postback")).to_contain_text("7.5 EUR")
+    page.goto("/admin/affiliate/postback/")
+    for words in ("Sandbox", "applied", "approved"):
+        expect(row(page, oid)).to_contain_text(words)
+
+
+def test_an_unknown_status_word_is_before_a_person_with_a_link(call, page):
+    call("MYSTERY-word", "+40712900502")
+    page.goto("/admin/")
+    page.get_by_role("link", name="with an unknown status").click()
+    expect(row(page, "MYSTERY-word")).to_contain_text("unknown status")

@@ -1,0 +1,44 @@
+"""A key is replaced without losing a call."""
+
+import pytest
+
+from affiliate.models import Network, Postback
+from affiliate.postbacks import keys
+from tests.postbacks.conftest import KEY
+
+
+@pytest.fixture
+def rotated(network):
+    keys.rotate(network)
+    return Network.objects.get(pk=network.pk)
+
+
+def test_a_new_key_goes_first_and_the_old_one_stays_good(call, rotated, lead):
+    assert rotated.postback_keys[1:] == [KEY]
+    assert rotated.postback_key != KEY
+    assert call(key=rotated.postback_key, oid=lead.oid, status="approve") == "ok"
+    assert call(key=KEY, oid=lead.oid, status="approve") == "ok"
+
+
+def test_the_journal_tells_which_calls_came_with_an_old_key(call, rotated, lead):
+    call(key=KEY, oid=lead.oid, status="approve")
+    call(key=rotated.postback_key, oid=lead.oid, status="approve")
+    assert list(Postback.objects.order_by("pk").values_list("old_key", flat=True)) == [True, False]
+
+
+def test_an_old_key_that_was_ended_is_a_wrong_one(call, rotated, lead):
+    assert keys.remove_old(rotated) == 1
+    assert call(key=KEY, oid=lead.oid, status="approve") == "key"
+    assert call(key=rotated.postback_key, oid=lead.oid, status="approve") == "ok"
+
+
+def test_two_rotations_keep_both_older_keys(network):
+    first, second = keys.rotate(network), keys.rotate(network)
+    network.refresh_from_db()
+    assert network.postback_keys == [second, first, KEY]
+
+
+def test_ending_old_keys_where_there_are_none_changes_nothing(network):
+    assert keys.remove_old(network) == 0
+    network.refresh_from_db()
+    assert network.postback_keys == [KEY]
