@@ -49,7 +49,7 @@ FATES = [
 class RoughNetwork:
     """Counts by our id of the lead: `heard` requests, without those it told to come later, and `taken` leads.
 
-    `met` counts fates. A network that declares `dedupes` takes a lead once and calls every later copy a duplicate.
+    `met` counts fates, `answering` the requests that wait for their answers now. A network that declares `dedupes` takes a lead once and calls every later copy a duplicate.
     """
 
     def __init__(self, slug: str, *, seed: int, silence: float):
@@ -58,6 +58,7 @@ class RoughNetwork:
         self.dedupes = bool(registry.get(slug).dedupes)
         self.answers = {kind: answer_of(slug, kind) for kind in (NEEDED_TO_DEDUPE if self.dedupes else NEEDED)}
         self.heard, self.taken, self.met = Counter(), Counter(), Counter()
+        self.answering = 0
         self._random, self._lock = random.Random(f"{seed} {slug}"), threading.Lock()
 
     def account(self) -> dict:
@@ -85,6 +86,13 @@ class RoughNetwork:
             self.taken[oid] += fate.takes
             return fate.name, self.answers["refused" if fate.name == "refuse" else "accepted"], seconds
 
+    def wait(self, seconds: float) -> None:
+        with self._lock:
+            self.answering += 1
+        time.sleep(seconds)
+        with self._lock:
+            self.answering -= 1
+
 
 @contextmanager
 def rough(slug: str, **options):
@@ -101,7 +109,7 @@ def rough(slug: str, **options):
                 self.reply(404, "")
                 return
             fate, answer, seconds = network.decide(oid)
-            time.sleep(seconds)
+            network.wait(seconds)
             if fate == "limit":
                 self.reply(429, "slow down", {"Retry-After": "1"})
             elif fate == "error":

@@ -26,7 +26,7 @@ def test_every_lead_is_accounted_for_and_none_is_sent_twice(hub):
     slug = single_step_network()
     with recording(slug) as recorder:
         recorder.delay = 0.4
-        hub = hub()
+        hub = hub(SWEEP_SECONDS="2")
         credentials = cases.load(slug).get("credentials", {})
         network = hub.ask(
             f"answer = Network.objects.create(name='Real', integration={slug!r}, base_url={recorder.url!r}, "
