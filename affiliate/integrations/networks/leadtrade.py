@@ -38,7 +38,7 @@ class LeadTrade(Integration):
                 **filled({"subid2": lead.sub2, "subid3": lead.sub3, "subid4": lead.sub4}),
                 **filled({"description": lead.comment, "data[address]": lead.address}),
             },
-            headers=filled({"User-Agent": _sendable(lead.user_agent), "Referer": _sendable(lead.landing_url)}),
+            headers=filled({"User-Agent": lead.user_agent, "Referer": lead.landing_url}),
         )
         number = answer.json.text("mm_number")
         if answer.json.has("is_spam"):
@@ -49,8 +49,3 @@ class LeadTrade(Integration):
         if answer.ok and answer.json.entries():
             return Refused(answer.excerpt)
         return self.unexpected(answer)
-
-
-def _sendable(text: str) -> str:
-    """A visitor's text as a header can carry it: ASCII on one line."""
-    return " ".join(text.encode("ascii", "ignore").decode().split())
