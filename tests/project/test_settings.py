@@ -54,6 +54,17 @@ def test_production_settings_pass_the_deployment_check(tmp_path):
     assert ran.returncode == 0, ran.stderr
 
 
+def test_a_network_that_calls_by_plain_http_is_not_sent_away(tmp_path):
+    code = (
+        "from django.test import Client; "
+        "[print('CODE', Client(HTTP_HOST='hub.example.com').get(path).status_code) "
+        "for path in ('/api/sale/status.json', '/admin/login/')]"
+    )
+    assert manage("migrate", "--verbosity", "0", tmp_path=tmp_path, **PRODUCTION).returncode == 0
+    ran = manage("shell", "--verbosity", "0", "-c", code, tmp_path=tmp_path, **PRODUCTION)
+    assert [line for line in ran.stdout.splitlines() if line.startswith("CODE")] == ["CODE 200", "CODE 301"], ran.stderr
+
+
 def test_the_embedded_keys_are_made_once_and_are_private(tmp_path):
     for _time in range(2):
         assert manage("check", tmp_path=tmp_path).returncode == 0
