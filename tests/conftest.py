@@ -1,12 +1,12 @@
-import os
 import shutil
 import tempfile
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+
+from tests import places
 
 pytest_plugins = ["tests.fixtures"]
 
@@ -20,9 +20,7 @@ def pytest_configure():
     settings.CELERY_BROKER_TRANSPORT_OPTIONS = {}
     place = settings.CACHES["default"]
     if "redis" in place["BACKEND"]:
-        parts = urlsplit(place["LOCATION"])
-        number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) + int(parts.path.strip("/") or 0) + 1
-        place["LOCATION"] = urlunsplit(parts._replace(path=f"/{number}"))
+        place["LOCATION"] = places.redis_database(place["LOCATION"], places.CACHE)
     else:
         place["LOCATION"] = _folder / "cache"
 

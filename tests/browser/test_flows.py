@@ -7,7 +7,7 @@ from affiliate.admin.declared import short_label
 from affiliate.integrations import registry
 from tests.browser.steps import happened, lead_page, reach, row, save
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("processes")]
+pytestmark = pytest.mark.browser
 
 SEVERAL = next(one for one in registry.of_specification().values() if len(one.parameters()) > 2)
 VALUE = "Offer code, any text"

@@ -7,7 +7,7 @@ from tests.browser.steps import happened, lead_page, reach, row
 from tests.integrations import cases
 from tests.processes.recorder import recording, single_step_network
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("processes")]
+pytestmark = pytest.mark.browser
 
 # A network that neither drops second copies nor answers: whether its leads arrived only a person can say.
 MAKE = """

@@ -12,7 +12,7 @@ from affiliate.integrations.fields import Credential
 from tests.browser.steps import row, save
 from tests.integrations import cases
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("processes")]
+pytestmark = pytest.mark.browser
 
 ADD = "/admin/affiliate/network/add/"
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.steps import lead_page, reach
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("processes")]
+pytestmark = pytest.mark.browser
 
 CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
 PERSON = "Maria Ionescu"

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from tests.browser.steps import happened, lead_page, reach, row, sidebar
 from tests.processes.hub import wait_for
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("processes")]
+pytestmark = pytest.mark.browser
 
 PHONE = "+40712900101"
 

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from tests.browser.steps import row, save
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("processes")]
+pytestmark = pytest.mark.browser
 
 
 def test_the_key_is_shown_once_and_lets_leads_in(hub, page):

@@ -14,7 +14,6 @@ from affiliate.vocabulary import ChangeSource, Status
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.skipif(connection.vendor != "postgresql", reason="plans are read on PostgreSQL"),
-    pytest.mark.xdist_group("plans"),
 ]
 
 LEADS = 2_000_000

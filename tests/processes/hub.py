@@ -13,7 +13,10 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
+import redis
 import requests
+
+from tests import places
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BIN = Path(sys.executable).parent
@@ -38,8 +41,9 @@ class Hub:
             self._sql(f"CREATE DATABASE {self.created}")
             self.env["DATABASE_URL"] = urlunsplit(urlsplit(url)._replace(path=f"/{self.created}"))
         if url := self.env.get("REDIS_URL"):
-            parts = urlsplit(url)
-            self.env["REDIS_URL"] = urlunsplit(parts._replace(path=f"/{int(parts.path.strip('/') or 0) + 3}"))
+            self.env["REDIS_URL"] = places.redis_database(url, places.HUB)
+            # What an earlier hub left there, messages and marks, is not this one's.
+            redis.Redis.from_url(self.env["REDIS_URL"]).flushdb()
         self.manage("migrate", "--no-input", "--verbosity", "0")
         self.first_run = self.manage("first_run")
 

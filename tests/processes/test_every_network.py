@@ -16,7 +16,7 @@ from affiliate.integrations import registry
 from tests.integrations import cases
 from tests.processes.hub import wait_for
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("processes")]
+pytestmark = pytest.mark.processes
 
 _HOST = re.compile(r"https?://[a-z0-9.-]+")
 SLUGS = sorted(registry.of_specification())

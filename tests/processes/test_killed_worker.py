@@ -6,7 +6,7 @@ from tests.integrations import cases
 from tests.processes.hub import wait_for
 from tests.processes.recorder import recording, single_step_network
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("processes")]
+pytestmark = pytest.mark.processes
 
 LEADS = 40
 KILLS = 3

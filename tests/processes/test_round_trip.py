@@ -4,7 +4,7 @@ import pytest
 
 from tests.processes.hub import wait_for
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("processes")]
+pytestmark = pytest.mark.processes
 
 LEAD = """
 lead = Lead.objects.get(oid=%r)
