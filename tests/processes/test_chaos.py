@@ -20,7 +20,7 @@ from tests.processes import rough_network, services
 from tests.processes.hub import wait_for
 from tests.processes.recorder import single_step_network
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.alike]
 
 FINAL = {Delivery.DELIVERED, Delivery.UNCLEAR, Delivery.REFUSED, Delivery.FAILED}
 # Minutes of the hub's life in seconds. The lease is longer than a request, as everywhere.
