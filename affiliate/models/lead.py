@@ -58,6 +58,9 @@ class Lead(models.Model):
     extra = models.JSONField(_("other fields"), default=dict, blank=True)
     idempotency_key = models.CharField(max_length=100, null=True, blank=True, editable=False)
     fingerprint = models.CharField(max_length=64, blank=True, default="", editable=False)
+    test = models.BooleanField(
+        _("test lead"), default=False, help_text=_("Not a customer: it is kept apart from statistics.")
+    )
     created_at = models.DateTimeField(_("received"), auto_now_add=True)
 
     flow = models.ForeignKey(Flow, models.SET_NULL, null=True, blank=True, verbose_name=_("flow"), related_name="leads")
