@@ -11,8 +11,8 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 
+from affiliate.delivery import addresses
 from affiliate.integrations.masking import MASK
-from affiliate.postbacks import addresses
 
 # Bytes of a query or body that are read, and characters of it that are kept.
 READ = 65_536

@@ -9,13 +9,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from affiliate.delivery import bulk, clock, statuses, wake
+from affiliate.delivery import addresses, bulk, clock, statuses, wake
 from affiliate.integrations import registry
 from affiliate.integrations.money import parse_amount, parse_currency
 from affiliate.models import Network, Postback
 from affiliate.models.network import Upsell
 from affiliate.models.postback import Verdict
-from affiliate.postbacks import addresses
 from affiliate.postbacks.details import note
 from affiliate.postbacks.matching import Ids, Leads, ids_of
 from affiliate.postbacks.reasons import comment_of

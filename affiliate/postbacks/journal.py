@@ -4,10 +4,10 @@ import json
 
 from django.db import connection
 
-from affiliate.delivery import clock, wake
+from affiliate.delivery import addresses, clock, wake
 from affiliate.models import Postback
 from affiliate.models.postback import Verdict
-from affiliate.postbacks import addresses, drain, keys, limits, matching
+from affiliate.postbacks import drain, keys, limits, matching
 from affiliate.postbacks.answers import Word
 from affiliate.postbacks.calls import Call
 from affiliate.postbacks.details import note
