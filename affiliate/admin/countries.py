@@ -1,25 +1,19 @@
-"""Country codes with names in the reader's language."""
+"""Countries with flags and with names in the reader's language."""
 
-from functools import cache
+from collections.abc import Iterable
 
-from babel import Locale
+from django.templatetags.static import static
 from django.utils import translation
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-# Codes of CLDR that are no countries a lead can come from.
-_NOT_COUNTRIES = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}
-
-
-@cache
-def _names(language: str) -> dict[str, str]:
-    territories = Locale.parse(language, sep="-").territories
-    codes = {code: name for code, name in territories.items() if len(code) == 2 and code.isalpha()}
-    return {code: codes[code] for code in sorted(codes, key=codes.get) if code not in _NOT_COUNTRIES}
+from affiliate.models import countries
 
 
 def names() -> dict[str, str]:
     """Code → name, ordered by name."""
-    return _names(translation.get_language() or "en")
+    return countries.names(translation.get_language() or "en")
 
 
 def name(code: str) -> str:
@@ -29,6 +23,24 @@ def name(code: str) -> str:
 def with_name(code: str) -> str:
     """`RO` → `RO · Romania`."""
     return f"{code} · {name(code)}" if name(code) else code
+
+
+def flagged(code: str, text: str = "") -> SafeString:
+    """The flag before `text`, or before the code with the name as its title."""
+    if not name(code):
+        return format_html("{}", text or code)
+    # Pictures: Windows has no flags among its letters.
+    flag = static(f"flags/{code.lower()}.gif")
+    return format_html(
+        '<span class="hub-country" title="{}"><img src="{}" alt="" width="16" height="11" loading="lazy"> {}</span>',
+        name(code),
+        flag,
+        text or code,
+    )
+
+
+def flags(codes: Iterable[str]) -> SafeString:
+    return format_html_join(" ", "{}", ((flagged(code),) for code in codes))
 
 
 def choices() -> list[tuple[str, str]]:

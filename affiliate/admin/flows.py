@@ -1,112 +1,24 @@
 """Flows: an offer's way to a network, with parameters as fields of that network's integration and geos beside them."""
 
-from dataclasses import dataclass
-
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelectWidget
 
-from affiliate.admin import countries, declared
-from affiliate.admin.cap_fields import CAPS, CappedForm
-from affiliate.admin.declared import DeclaredValuesForm, declared_form
+from affiliate.admin import countries, declared, gaps
+from affiliate.admin.cap_fields import CAPS
+from affiliate.admin.declared import declared_form
 from affiliate.admin.filters import NetworkFilter, OfferFilter
+from affiliate.admin.flow_forms import ROUTING, Chosen, FlowForm, GeoForm, PickForm
 from affiliate.admin.hub import HubAdmin, link, secrets_of
 from affiliate.delivery import parameters
 from affiliate.integrations import registry
-from affiliate.integrations.base import Integration
 from affiliate.integrations.fields import Parameter
-from affiliate.models import Flow, Geo, Network, Offer
-from affiliate.models.fields import split_countries
+from affiliate.models import Flow, Geo
 
-ROUTING = ("countries", "priority", "weight")
 ORIGINS = {"offer": _("offer"), "flow": _("flow"), "geo": _("geo")}
-
-
-class PickForm(forms.Form):
-    """The first step of a new flow: the fields of the second depend on the network."""
-
-    offer = forms.TypedChoiceField(label=_("Offer"), coerce=int, widget=UnfoldAdminSelectWidget())
-    network = forms.TypedChoiceField(label=_("Network"), coerce=int, widget=UnfoldAdminSelectWidget())
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        empty = ("", _("Choose"))
-        self.fields["offer"].choices = [empty, *Offer.objects.values_list("pk", "title")]
-        self.fields["network"].choices = [
-            empty,
-            *Network.objects.filter(integration__in=registry.integrations()).values_list("pk", "name"),
-        ]
-
-
-class FlowForm(CappedForm, DeclaredValuesForm):
-    values_column = "parameters"
-    chosen: "Chosen"
-
-    class Meta:
-        model = Flow
-        fields = ("title", "enabled", *ROUTING, *CAPS)
-
-    def __init__(self, *args, instance=None, **kwargs):
-        instance = instance or Flow(offer=self.chosen.offer, network=self.chosen.network)
-        super().__init__(*args, instance=instance, **kwargs)
-        if field := self.fields.get("countries"):
-            named = [countries.with_name(code) for code in split_countries(instance.countries)]
-            field.help_text = "; ".join(named) or field.help_text
-        if field := self.fields.get("title"):
-            field.widget.attrs["placeholder"] = f"{instance.offer} → {instance.network}"
-
-    def clean_countries(self):
-        typed = self.cleaned_data["countries"]
-        if wrong := countries.unknown(split_countries(typed)):
-            text = _("There is no such country code: %(codes)s. Great Britain is GB, Greece is GR.")
-            raise forms.ValidationError(text, params={"codes": ", ".join(wrong)})
-        return typed
-
-
-class GeoForm(DeclaredValuesForm):
-    values_column = "parameters"
-    country = forms.CharField(
-        label=_("Country"), widget=UnfoldAdminSelectWidget(), error_messages={"required": _("Choose a country.")}
-    )
-
-    class Meta:
-        model = Geo
-        fields = ("country",)
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        if field := self.fields.get("country"):
-            field.widget.choices = countries.choices()
-
-
-@dataclass
-class Chosen:
-    """The offer and the network a flow connects."""
-
-    offer: Offer
-    network: Network
-
-    @classmethod
-    def of(cls, request, flow: Flow | None) -> "Chosen | None":
-        """Of a stored flow, or of the address of a new one; None where the address names none that exist."""
-        if flow:
-            return cls(flow.offer, flow.network)
-        form = PickForm(request.GET)
-        if not form.is_valid():
-            return None
-        offer = Offer.objects.get(pk=form.cleaned_data["offer"])
-        networks = Network.objects.defer("credentials", "postback_keys")
-        return cls(offer, networks.get(pk=form.cleaned_data["network"]))
-
-    @cached_property
-    def integration(self) -> type[Integration]:
-        return self.network.integration_class
 
 
 class GeoInline(StackedInline):
@@ -125,7 +37,7 @@ class GeoInline(StackedInline):
 
 @admin.register(Flow)
 class FlowAdmin(HubAdmin):
-    list_display = ("__str__", "offer_link", "network_link", "countries", "priority", "weight", "enabled")
+    list_display = ("__str__", "offer_link", "network_link", "country_flags", "priority", "weight", "enabled")
     list_filter = (OfferFilter, NetworkFilter, "enabled")
     search_fields = ("title", "offer__title", "network__name")
     search_help_text = _("Flow, offer or network")
@@ -144,6 +56,10 @@ class FlowAdmin(HubAdmin):
     @display(description=_("network"), ordering="network__name")
     def network_link(self, flow):
         return link(flow.network)
+
+    @display(description=_("countries"), ordering="countries")
+    def country_flags(self, flow):
+        return countries.flags(flow.country_codes) or _("every country")
 
     def has_delete_permission(self, request, obj=None):
         """A flow that took leads is part of their history: disable it instead."""
@@ -194,7 +110,7 @@ class FlowAdmin(HubAdmin):
         """What is missing is told now, when geos are saved too, and not when a lead fails."""
         super().save_related(request, form, formsets, change)
         flow = self.get_queryset(request).prefetch_related("geos").get(pk=form.instance.pk)
-        for text in _lacks(flow):
+        for text in gaps.sentences(flow):
             self.message_user(request, text, messages.WARNING)
 
     def response_post_save_add(self, request, obj):
@@ -215,33 +131,18 @@ def _form_of(request, flow: Flow | None) -> type[FlowForm]:
     return form
 
 
-def _lacks(flow: Flow) -> list[str]:
-    """A sentence for each country (or for all) in which the flow takes no lead because a value is missing."""
-    texts = []
-    for code in flow.country_codes or [""]:
-        if labels := parameters.missing(flow, code):
-            words = {"labels": ", ".join(str(label) for label in labels), "country": countries.with_name(code)}
-            some = _("%(country)s: no value for %(labels)s. Until it is typed, this flow takes no leads from there.")
-            text = some if code else _("No value for %(labels)s. Until it is typed, this flow takes no leads.")
-            texts.append(text % words)
-    return texts
-
-
 def _resolved(flow: Flow) -> list[dict]:
-    """Each parameter with the value that leads get, in general and per geo, and where it stands."""
-    codes = ["", *sorted(geo.country for geo in flow.geos.all())]
-    found = {code: parameters.resolve(flow, code) for code in codes}
+    """Each parameter with the value that leads get in each of the flow's countries, and where it stands."""
     rows = []
-    for name, value in flow.network.integration_class.declared(Parameter).items():
-        for code in codes:
-            one = found[code].get(name)
-            rows.append(
-                {
-                    "label": declared.short_label(value),
-                    "country": countries.with_name(code),
-                    "value": declared.hint(value, one.value) if one else value.default,
-                    "origin": ORIGINS[one.origin] if one else _("default") if value.default else "",
-                    "missing": not one and not value.default and value.required,
-                }
-            )
+    for line in parameters.explain(flow):
+        value, found = line.declared, line.resolved
+        rows.append(
+            {
+                "label": declared.short_label(value),
+                "countries": gaps.places(line.countries, flow),
+                "value": declared.hint(value, found.value) if found else value.default,
+                "origin": ORIGINS[found.origin] if found else _("default") if value.default else "",
+                "missing": line.missing,
+            }
+        )
     return rows

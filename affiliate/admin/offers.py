@@ -1,12 +1,15 @@
 """Offers: what is sold, with the values that all their flows share and the flows themselves."""
 
-from django.contrib import admin
+from collections import ChainMap
+
+from django.contrib import admin, messages
 from django.db.models import Count
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from affiliate.admin import countries, gaps
 from affiliate.admin.declared import DeclaredValuesForm, declared_form
 from affiliate.admin.hub import HubAdmin, secrets_of
 from affiliate.delivery import parameters
@@ -51,17 +54,32 @@ class OfferAdmin(HubAdmin):
 
     def get_fieldsets(self, request, obj=None):
         main = (None, {"fields": ("title", "enabled")})
-        shared = _form_of(obj).input_names()
-        if not shared:
-            return (main,)
         words = _("A value typed here goes to every flow of the offer that needs it and has none of its own.")
-        return (main, (_("Parameters for all flows"), {"fields": shared, "description": words}))
+        shared = [
+            (
+                _("Parameters for all flows to %(integration)s") % {"integration": title},
+                {"fields": [OfferForm.input_name(name) for name in values], "description": words},
+            )
+            for title, values in (_declared_by_flows(obj) if obj else {}).items()
+        ]
+        return (main, *shared)
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj:
             context |= {"flows": [_line(flow) for flow in _flows(obj)], "original_number": str(obj.pk)}
         context["show_save_and_add_another"] = False
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if any(name in form.input_names() for name in form.changed_data):
+            self._tell_gaps(request, obj)
+
+    def _tell_gaps(self, request, offer):
+        """A value of the offer may have been all that its flows had."""
+        for flow in _flows(offer):
+            for text in gaps.sentences(flow):
+                self.message_user(request, f"{flow}: {text}", messages.WARNING)
 
     def response_post_save_add(self, request, obj):
         """The next step: a flow."""
@@ -77,21 +95,28 @@ def _flows(offer: Offer) -> list[Flow]:
 
 
 def _line(flow: Flow) -> dict:
-    return {"row": flow, "missing": ", ".join(str(label) for label in parameters.missing(flow))}
+    missing = [
+        {"labels": ", ".join(map(str, labels)), "countries": countries.flags(filter(None, codes))}
+        for codes, labels in parameters.gaps(flow)
+    ]
+    return {"row": flow, "countries": countries.flags(flow.country_codes), "missing": missing}
 
 
 def _form_of(offer: Offer | None) -> type[OfferForm]:
     """With a field for each parameter that any of the offer's networks declares."""
-    if offer is None or offer.pk is None:
-        return OfferForm
+    values = ChainMap(*_declared_by_flows(offer).values()) if offer else {}
+    return declared_form(OfferForm, values, partial=True, stored=offer.parameters if offer else {})
+
+
+def _declared_by_flows(offer: Offer) -> dict[str, dict[str, Value]]:
+    """The parameters of the offer's networks by the title of their integration; a name that two share is the first one's."""
     if not hasattr(offer, "declared_by_flows"):
-        offer.declared_by_flows = _declared_by_flows(offer)
-    return declared_form(OfferForm, offer.declared_by_flows, partial=True, stored=offer.parameters)
-
-
-def _declared_by_flows(offer: Offer) -> dict[str, Value]:
-    found = {}
-    for slug in offer.flows.order_by("id").values_list("network__integration", flat=True):
-        if integration := registry.integrations().get(slug):
-            found = integration.declared(Parameter) | found
-    return found
+        found, names = {}, set()
+        for slug in offer.flows.order_by("id").values_list("network__integration", flat=True):
+            integration = registry.integrations().get(slug)
+            if integration and integration.title not in found:
+                own = {name: one for name, one in integration.declared(Parameter).items() if name not in names}
+                found[integration.title] = own
+                names |= own.keys()
+        offer.declared_by_flows = {title: own for title, own in found.items() if own}
+    return offer.declared_by_flows

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from affiliate.integrations.fields import Parameter
+from affiliate.integrations.fields import Parameter, Value
 from affiliate.models import Flow
 
 
@@ -37,3 +37,51 @@ def missing(flow: Flow, country: str = "") -> list[str]:
     return [
         value.label for name, value in declared.items() if value.required and not value.default and name not in found
     ]
+
+
+@dataclass(frozen=True)
+class Line:
+    """What leads of some countries get for a parameter; `resolved` is None where no level has a value.
+
+    The country "" stands for every country that is not named.
+    """
+
+    declared: Value
+    countries: list[str]
+    resolved: Resolved | None
+
+    @property
+    def missing(self) -> bool:
+        return self.resolved is None and self.declared.required and not self.declared.default
+
+
+def countries_of(flow: Flow) -> list[str]:
+    """Where its leads come from; "" stands for every country that is not named."""
+    return flow.country_codes or ["", *sorted(geo.country for geo in flow.geos.all())]
+
+
+def explain(flow: Flow) -> list[Line]:
+    """For each parameter its values in all countries of the flow, countries of the same value and origin together."""
+    found = {code: resolve(flow, code) for code in countries_of(flow)}
+    lines = []
+    for name, value in flow.network.integration_class.declared(Parameter).items():
+        groups: dict[Resolved | None, list[str]] = {}
+        for code, resolved in found.items():
+            groups.setdefault(resolved.get(name), []).append(code)
+        lines += [Line(value, codes, resolved) for resolved, codes in groups.items()]
+    return lines
+
+
+def gaps(flow: Flow) -> list[tuple[list[str], list[str]]]:
+    """Countries in which the flow takes no lead, with the labels of the parameters they lack."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for code in countries_of(flow):
+        if labels := missing(flow, code):
+            groups.setdefault(tuple(labels), []).append(code)
+    return [(codes, list(labels)) for labels, codes in groups.items()]
+
+
+def unused_geos(flow: Flow) -> list[str]:
+    """Countries with values of their own that the flow takes no leads from."""
+    taken = flow.country_codes
+    return [geo.country for geo in flow.geos.all() if taken and geo.country not in taken]

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 
-from babel import Locale
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
@@ -15,7 +14,7 @@ from django.utils.translation import gettext as _
 from affiliate.intake import phones, text
 from affiliate.intake.errors import FieldError, Invalid
 from affiliate.integrations.money import parse_amount, parse_currency
-from affiliate.models import Lead
+from affiliate.models import Lead, countries
 
 # Useless or misleading when cut: too long is an error.
 WHOLE = ("name", "city", "region", "zip", "sub1", "sub2", "sub3", "sub4", "sub5", "language", "timezone")
@@ -36,8 +35,6 @@ KEY_LIMIT = 100
 QUANTITY_LIMIT = 10_000
 EXTRA_FIELDS, EXTRA_NAME, EXTRA_VALUE = 50, 100, 1000
 _PRICE_LIMIT = Decimal(10) ** 10
-# Groups, outlying areas and private codes that the territory list holds beside countries.
-_NO_COUNTRIES = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}
 _SPOKEN = {"UK": "GB"}
 
 
@@ -79,13 +76,6 @@ def idempotency_key(field: str, value) -> str | None:
 
 
 @cache
-def countries() -> frozenset[str]:
-    """ISO 3166-1 alpha-2 codes, Kosovo's XK among them."""
-    codes = {code for code in Locale("en").territories if len(code) == 2 and code.isalpha()}
-    return frozenset(codes - _NO_COUNTRIES)
-
-
-@cache
 def limit(name: str) -> int:
     """The most characters a lead's column holds."""
     return Lead._meta.get_field(name).max_length
@@ -108,7 +98,7 @@ def _offer_remedy() -> str:
 def _country(name: str, value) -> str:
     typed = text.read(name, value).upper()
     code = _SPOKEN.get(typed, typed)
-    if code and code not in countries():
+    if code and code not in countries.codes():
         message = _("“%(value)s” is no country code.") % {"value": code[:50]}
         remedy = _("Send two letters by ISO 3166-1, for example RO, or leave the field out.")
         raise Invalid(FieldError(name, "malformed", message, remedy))

@@ -9,6 +9,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
+from affiliate.models import countries
+
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 CURRENCY = RegexValidator(r"^[A-Z]{3}$", _("A currency is three capital letters, for example USD."))
@@ -31,10 +33,9 @@ def split_countries(text: str) -> list[str]:
 
 
 def validate_countries(text: str) -> None:
-    wrong = [code for code in split_countries(text) if not re.fullmatch(r"[A-Z]{2}", code)]
-    if wrong:
+    if wrong := [code for code in split_countries(text) if code not in countries.codes()]:
         raise ValidationError(
-            _("Not country codes: %(codes)s. Write two-letter codes with commas: RO, BG."),
+            _("There is no such country code: %(codes)s. Write two letters each: RO, BG; Great Britain is GB."),
             params={"codes": ", ".join(wrong)},
         )
 

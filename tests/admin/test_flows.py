@@ -2,8 +2,10 @@
 
 import pytest
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from affiliate.models import Flow, Geo, Offer
+from tests.fixtures import make_network
 
 ADD = "/admin/affiliate/flow/add/"
 
@@ -73,6 +75,16 @@ def test_a_parameter_that_is_missing_in_one_country_is_told_with_that_country(ad
     assert "BG · Bulgaria" in messages_of(answer) and "Romania" not in messages_of(answer)
 
 
+def test_a_country_that_alone_has_its_value_is_left_out_of_what_is_told(admin_client, add):
+    answer = admin_client.post(add, typed(("RO", "P2"), parameters_place=""), follow=True)
+    assert "every other country: no value for Place ID" in messages_of(answer)
+
+
+def test_a_geo_outside_the_flows_countries_is_told(admin_client, add):
+    answer = admin_client.post(add, typed(("RO", "P2"), countries="BG"), follow=True)
+    assert "takes no leads from RO · Romania" in messages_of(answer)
+
+
 def test_nothing_is_told_of_a_complete_flow(admin_client, add):
     assert "No value" not in messages_of(admin_client.post(add, typed(), follow=True))
 
@@ -82,16 +94,31 @@ def test_the_value_of_the_offer_fills_a_flow_without_its_own(admin_client, add, 
     assert "No value" not in messages_of(admin_client.post(add, typed(parameters_place=""), follow=True))
 
 
+def shown(answer) -> set[tuple[str, str, str, str]]:
+    """Label, countries, value and origin of each line of “What leads get”."""
+    return {
+        (line["label"], strip_tags(line["countries"]).replace("  ", " ").strip(), line["value"], str(line["origin"]))
+        for line in answer.context["resolved"]
+    }
+
+
 def test_each_value_stands_with_its_origin(admin_client, flow, offer):
     Offer.objects.update(parameters={"note": "from the offer"})
     Geo.objects.create(flow=flow, country="BG", parameters={"place": "P2"})
-    lines = admin_client.get(page_of(flow)).context["resolved"]
-    found = {(line["label"], line["country"], line["value"], str(line["origin"])) for line in lines}
-    assert found == {
-        ("Place ID", "", "P1", "flow"),
+    assert shown(admin_client.get(page_of(flow))) == {
+        ("Place ID", "every other country", "P1", "flow"),
         ("Place ID", "BG · Bulgaria", "P2", "geo"),
-        ("Note", "", "from the offer", "offer"),
-        ("Note", "BG · Bulgaria", "from the offer", "offer"),
+        ("Note", "every other country, BG · Bulgaria", "from the offer", "offer"),
+    }
+
+
+def test_each_country_of_a_flow_stands_with_its_value(admin_client, flow, offer):
+    Flow.objects.update(countries="BG, IT, RO")
+    Geo.objects.create(flow=flow, country="BG", parameters={"place": "P2"})
+    assert shown(admin_client.get(page_of(flow))) == {
+        ("Place ID", "BG · Bulgaria", "P2", "geo"),
+        ("Place ID", "IT · Italy, RO · Romania", "P1", "flow"),
+        ("Note", "BG · Bulgaria, IT · Italy, RO · Romania", "", ""),
     }
 
 
@@ -116,7 +143,8 @@ def test_a_wrong_country_code_is_told(admin_client, add, wrong):
 
 def test_the_countries_of_a_flow_are_named(admin_client, flow):
     Flow.objects.update(countries="BG, RO")
-    assert "BG · Bulgaria; RO · Romania" in admin_client.get(page_of(flow)).content.decode()
+    html = admin_client.get(page_of(flow)).content.decode()
+    assert all(text in html for text in ("BG · Bulgaria", "RO · Romania", "/flags/bg.gif"))
 
 
 def test_an_offer_offers_the_parameters_its_networks_take(admin_client, flow, offer):
@@ -124,6 +152,23 @@ def test_an_offer_offers_the_parameters_its_networks_take(admin_client, flow, of
     admin_client.post(page_of(offer), data)
     offer.refresh_from_db()
     assert offer.parameters == {"place": "P9"}
+
+
+def test_an_emptied_value_of_the_offer_is_told_for_the_flows_that_lived_on_it(admin_client, flow, offer):
+    Flow.objects.update(parameters={})
+    Offer.objects.update(parameters={"place": "P0"})
+    data = {"title": offer.title, "enabled": "on", "parameters_place": "", "parameters_note": ""}
+    answer = admin_client.post(page_of(offer), data, follow=True)
+    assert f"{flow}: No value for Place ID" in messages_of(answer)
+
+
+def test_parameters_of_an_offer_are_grouped_by_the_integration_that_asks_for_them(
+    admin_client, flow, offer, fake_network
+):
+    other = make_network(fake_network, "deduping")
+    Flow.objects.create(offer=offer, network=other)
+    sets = admin_client.get(page_of(offer)).context["adminform"].fieldsets
+    assert [str(title) for title, _options in sets if title] == ["Parameters for all flows to Probe"]
 
 
 def test_values_of_networks_that_left_the_offer_stay(admin_client, flow, offer):
