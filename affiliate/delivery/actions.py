@@ -79,7 +79,8 @@ def start_polls(network: Network) -> int:
     oldest = now - poll_schedule.UNDECIDED[-1][0]
     waiting = Lead.objects.filter(network=network, delivery=Delivery.DELIVERED.value, delivered_at__gt=oldest)
     undecided = [status.value for status in Status if not status.decided]
-    return waiting.filter(next_poll_at=None, status__in=undecided).exclude(eid="").update(next_poll_at=now)
+    silent = waiting.filter(next_poll_at=None, status__in=undecided).exclude(eid="")
+    return silent.update(next_poll_at=now, poll_queue=poll_schedule.Queue.OLD.value)
 
 
 def arrived(lead: Lead, *, eid: str, person=None) -> None:
@@ -90,10 +91,9 @@ def arrived(lead: Lead, *, eid: str, person=None) -> None:
         lead.delivery, lead.delivery_reason, lead.eid = Delivery.DELIVERED.value, "", eid.strip()[:100]
         lead.delivered_at, lead.unclear_since = lead.unclear_since or now, None
         if lead.network.integrate().can_poll():
-            lead.next_poll_at = poll_schedule.next_poll(
-                status=Status(lead.status), since=lead.delivered_at, decided=lead.status_at, now=now
-            )
-        lead.save(update_fields=["delivery", "delivery_reason", "eid", "delivered_at", "unclear_since", "next_poll_at"])
+            poll_schedule.plan(lead, since=lead.delivered_at, now=now)
+        columns = ["delivery", "delivery_reason", "eid", "delivered_at", "unclear_since", "next_poll_at", "poll_queue"]
+        lead.save(update_fields=columns)
 
 
 def give_up(lead: Lead, *, person=None) -> None:

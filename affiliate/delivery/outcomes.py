@@ -25,6 +25,7 @@ _COLUMNS = [
     "eid",
     "delivered_at",
     "next_poll_at",
+    "poll_queue",
     "flow",
     "network",
     "routing",
@@ -91,7 +92,7 @@ def _accepted(lead, one, *, polls, now, **context):
     lead.eid = one.eid or lead.eid
     lead.delivered_at = now
     if polls:
-        lead.next_poll_at = poll_schedule.next_poll(status=Status(lead.status), since=now, decided=None, now=now)
+        poll_schedule.plan(lead, since=now, now=now)
     return one.status
 
 

@@ -7,13 +7,12 @@ from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from affiliate.delivery import caps, clock, limits
+from affiliate.delivery.poll_schedule import Queue
 from affiliate.models import Attempt, Lead, Network
-from affiliate.vocabulary import Delivery, OutcomeKind, Status
+from affiliate.vocabulary import Delivery, OutcomeKind
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 REFUSALS = (OutcomeKind.REFUSED, OutcomeKind.DUPLICATE)
-# Each of the two kinds has an index of its own.
-UNDECIDED = [status.value for status in Status if not status.decided]
 ERRORS = (OutcomeKind.POSTPONED, OutcomeKind.UNCLEAR, OutcomeKind.MISCONFIGURED)
 
 
@@ -71,7 +70,7 @@ def _row(
 ) -> NetworkOverview:
     state = limits.state_of(network)
     closed, detail = limits.why_closed(network, state, now, taken=taken)
-    polls = [moment for moment in (network.first_undecided, network.first_decided) if moment]
+    polls = [moment for queue in Queue if (moment := getattr(network, _first(queue)))]
     back_off = [state.poll_after] if state and state.poll_after else []
     return NetworkOverview(
         network=network,
@@ -106,9 +105,13 @@ def _with_leads(now: datetime) -> QuerySet[Network]:
         oldest_due=Subquery(due.order_by("next_attempt_at").values("next_attempt_at")[:1]),
         delivered_minute=_count(leads.filter(delivered_at__gt=now - MINUTE)),
         delivered_hour=_count(leads.filter(delivered_at__gt=now - HOUR)),
-        first_undecided=_first_poll(polled.filter(status__in=UNDECIDED)),
-        first_decided=_first_poll(polled.exclude(status__in=UNDECIDED)),
+        # Each queue for itself: the index goes by queue first.
+        **{_first(queue): _first_poll(polled.filter(poll_queue=queue)) for queue in Queue},
     )
+
+
+def _first(queue: Queue) -> str:
+    return f"first_poll_{queue.value}"
 
 
 def _first_poll(leads: QuerySet[Lead]) -> Subquery:

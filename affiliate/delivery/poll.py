@@ -2,18 +2,19 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from affiliate.delivery import bulk, clock, evidence, http, limits, poll_schedule, statuses
+from affiliate.delivery.poll_schedule import Queue
 from affiliate.delivery.wire_lead import wire_lead
 from affiliate.integrations import conversation
 from affiliate.integrations.base import Asked
 from affiliate.integrations.outcomes import Outcome, StatusReport, Unclear
 from affiliate.models import Lead, Network, StatusPoll
-from affiliate.vocabulary import ChangeSource, OutcomeKind, Status
+from affiliate.vocabulary import ChangeSource, OutcomeKind
 
 log = logging.getLogger(__name__)
 # A worker that dies in a poll gives its leads back after so long.
@@ -40,23 +41,34 @@ def poll_due(network_id: int) -> int:
 
 
 def claim(network: Network) -> list[Lead]:
-    """A pack of due leads: undecided first, then whoever waits longest. They are due again after the lease."""
+    """A pack of due leads, whoever waits longest first. They are due again after the lease.
+
+    Each queue has its places in the pack; what is free is filled, undecided leads first.
+    """
     with transaction.atomic():
         state = limits.lock_state(network)
         now = clock.now()
         if state.paused_at or (state.poll_after and state.poll_after > now):
             return []
+        size = network.integrate().batch
         due = Lead.objects.filter(network=network, next_poll_at__lte=now).order_by("next_poll_at", "pk")
-        batch = network.integrate().batch
-        leads = list(bulk.skip_locked(due.filter(status__in=UNDECIDED))[:batch])
-        if len(leads) < batch:
-            leads += bulk.skip_locked(due.exclude(status__in=UNDECIDED))[: batch - len(leads)]
-        Lead.objects.filter(pk__in=[lead.pk for lead in leads]).update(next_poll_at=now + LEASE)
+        waiting = {queue: list(bulk.skip_locked(due.filter(poll_queue=queue))[:size]) for queue in Queue}
+        leads = _pack(waiting, poll_schedule.shares(turn=state.poll_turn, size=size), size)
+        if leads:
+            Lead.objects.filter(pk__in=[lead.pk for lead in leads]).update(next_poll_at=now + LEASE)
+            state.poll_turn = (state.poll_turn + len(leads)) % len(poll_schedule.ROTA)
+            state.save(update_fields=["poll_turn"])
         return leads
 
 
-# An index for each of the two, so that a pack costs the same however many are due.
-UNDECIDED = [status.value for status in Status if not status.decided]
+def _pack(waiting: dict[Queue, list[Lead]], shares: Mapping[Queue, int], size: int) -> list[Lead]:
+    pack = [lead for queue, leads in waiting.items() for lead in leads[: shares[queue]]]
+    undecided = sorted(
+        [lead for queue in (Queue.YOUNG, Queue.OLD) for lead in waiting[queue][shares[queue] :]],
+        key=lambda lead: lead.next_poll_at,
+    )
+    rest = [*undecided, *waiting[Queue.DECIDED][shares[Queue.DECIDED] :]]
+    return pack + rest[: size - len(pack)]
 
 
 class Poll:
@@ -151,13 +163,8 @@ class Poll:
         for lead in leads:
             if complete or lead.pk in reported:
                 lead.polled_at = now
-            lead.next_poll_at = poll_schedule.next_poll(
-                status=Status(lead.status),
-                since=lead.delivered_at or lead.created_at,
-                decided=lead.status_at,
-                now=now,
-            )
-        bulk.update(Lead, leads, ["next_poll_at", "polled_at"])
+            poll_schedule.plan(lead, since=lead.delivered_at or lead.created_at, now=now)
+        bulk.update(Lead, leads, ["next_poll_at", "poll_queue", "polled_at"])
 
 
 def _back_off(failures: int) -> timedelta:

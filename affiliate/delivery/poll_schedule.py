@@ -1,6 +1,8 @@
 """When a lead's status is asked for next, by its age. Measured in the field: one decision in ten comes after 44 days."""
 
+from collections import Counter
 from datetime import datetime, timedelta
+from enum import IntEnum
 
 from affiliate.vocabulary import Status
 
@@ -14,6 +16,29 @@ UNDECIDED = [
 ]
 # Approved leads are re-read for reversals.
 APPROVED = (timedelta(days=30), timedelta(hours=24))
+YOUNG = timedelta(days=1)
+
+
+class Queue(IntEnum):
+    """Due leads stand in three queues, so that however many wait in one, the others go on."""
+
+    YOUNG = 0
+    OLD = 1
+    DECIDED = 2
+
+
+# Whose turn it is, place by place.
+ROTA = (Queue.YOUNG, Queue.OLD) * 3 + (Queue.YOUNG, Queue.DECIDED)
+
+
+def plan(lead, *, since: datetime, now: datetime) -> None:
+    """Set the next poll, and the queue for it, of a lead that the network took at `since`; None when polls are over."""
+    status = Status(lead.status)
+    lead.next_poll_at = next_poll(status=status, since=since, decided=lead.status_at, now=now)
+    if status.decided:
+        lead.poll_queue = Queue.DECIDED.value
+    else:
+        lead.poll_queue = (Queue.YOUNG if now - since < YOUNG else Queue.OLD).value
 
 
 def next_poll(*, status: Status, since: datetime, decided: datetime | None, now: datetime) -> datetime | None:
@@ -24,3 +49,8 @@ def next_poll(*, status: Status, since: datetime, decided: datetime | None, now:
     if status.decided:
         return None
     return next((now + period for age, period in UNDECIDED if now - since < age), None)
+
+
+def shares(*, turn: int, size: int) -> Counter:
+    """How many places of a pack each queue has, the rota going on at `turn`; what one leaves free goes to the others."""
+    return Counter(ROTA[(turn + place) % len(ROTA)] for place in range(size))

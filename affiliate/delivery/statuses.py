@@ -102,13 +102,14 @@ _READ = (
     "payout",
     "payout_currency",
     "next_poll_at",
+    "poll_queue",
     "delivery",
     "delivered_at",
     "unclear_since",
     "eid",
 )
 _PAID = ("payout", "payout_currency")
-_MOVED = ("status", "status_reason", "status_at", "next_poll_at", *_PAID)
+_MOVED = ("status", "status_reason", "status_at", "next_poll_at", "poll_queue", *_PAID)
 _SETTLED = ("delivery", "delivery_reason", "next_attempt_at", "delivered_at", "eid")
 
 
@@ -121,6 +122,7 @@ class _Lead:
     payout: Decimal | None
     payout_currency: str
     next_poll_at: datetime | None
+    poll_queue: int
     delivery: str
     delivered_at: datetime | None
     unclear_since: datetime | None
@@ -184,7 +186,7 @@ def _apply_one(lead: _Lead, report: Report, counted: dict[int, set[Decimal]], no
     if new != old:
         lead.status, lead.status_at, lead.status_reason = new.value, now, report.comment[:500]
         if lead.next_poll_at:
-            lead.next_poll_at = poll_schedule.next_poll(status=new, since=lead.delivered_at, decided=now, now=now)
+            poll_schedule.plan(lead, since=lead.delivered_at or now, now=now)
     lead.payout, lead.payout_currency = payout, currency
     return Result(True, old, new, payout=payout, currency=currency)
 

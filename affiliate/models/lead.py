@@ -86,6 +86,9 @@ class Lead(models.Model):
     payout = models.DecimalField(_("payout"), max_digits=14, decimal_places=4, null=True, blank=True)
     payout_currency = _text(_("payout currency"), 3)
     next_poll_at = models.DateTimeField(_("next status poll"), null=True, blank=True)
+    # Which of the poll's queues the lead stands in, see `poll_schedule.Queue`: an index that named the status would have to
+    # be written to with each change of it.
+    poll_queue = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     polled_at = models.DateTimeField(_("last status poll"), null=True, blank=True)
 
     class Meta:
@@ -130,14 +133,9 @@ class Lead(models.Model):
             models.Index(fields=["flow", "country"], condition=Q(delivery="queued"), name="lead_flow_queued"),
             models.Index(fields=["lease"], condition=Q(delivery="sending"), name="lead_by_lease"),
             models.Index(
-                fields=["network", "next_poll_at"],
-                condition=Q(next_poll_at__isnull=False, status__in=["wait", "hold"]),
-                name="lead_poll_undecided",
-            ),
-            models.Index(
-                fields=["network", "next_poll_at"],
-                condition=Q(next_poll_at__isnull=False) & ~Q(status__in=["wait", "hold"]),
-                name="lead_poll_decided",
+                fields=["network", "poll_queue", "next_poll_at"],
+                condition=Q(next_poll_at__isnull=False),
+                name="lead_poll_due",
             ),
             models.Index(fields=["network", "eid"], condition=~Q(eid=""), name="lead_eid"),
             models.Index(fields=["source", "fingerprint", "-created_at"], name="lead_fingerprint"),

@@ -173,6 +173,8 @@ class NetworkState(models.Model):
     open_until = models.DateTimeField(null=True, blank=True)
     poll_failures = models.PositiveIntegerField(default=0)
     poll_after = models.DateTimeField(null=True, blank=True)
+    # Which place of the poll's rota comes next.
+    poll_turn = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta:
         verbose_name = _("network state")

@@ -74,4 +74,4 @@ def test_hot_queries_never_read_the_whole_table(plans, flow, make_lead):
         for sql, plan in read.items():
             assert "Seq Scan on affiliate_lead" not in plan, f"{name}\n{sql}\n{plan}"
     [polls] = [plan for sql, plan in found["sweep"].items() if '"next_poll_at" <=' in sql]
-    assert "lead_poll_undecided" in polls and "lead_poll_decided" in polls, polls
+    assert "lead_poll_due" in polls, polls

@@ -8,6 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from affiliate.delivery import poll, poll_schedule, push, sweep
+from affiliate.delivery.poll_schedule import Queue
 from affiliate.models import Lead, NetworkState, StatusPoll
 from affiliate.vocabulary import Status
 from tests.fixtures import TOKEN
@@ -50,9 +51,36 @@ def test_leads_are_asked_for_in_packs_of_the_networks_size(delivered, fake_netwo
 def test_undecided_leads_are_asked_for_first(delivered, fake_network):
     leads = delivered(4)
     approved = leads[0]
-    Lead.objects.filter(pk=approved.pk).update(status="approve", next_poll_at=F("next_poll_at") - timedelta(days=9))
+    earlier = F("next_poll_at") - timedelta(days=9)
+    Lead.objects.filter(pk=approved.pk).update(status="approve", poll_queue=Queue.DECIDED, next_poll_at=earlier)
     poll.poll_due(approved.network_id)
     assert fake_network.asked[1]["ids"] == approved.eid
+
+
+@pytest.mark.parametrize("backlog", Queue)
+def test_however_many_leads_wait_in_one_queue_those_of_the_others_are_asked_for(delivered, fake_network, backlog):
+    leads = delivered(20)
+    Lead.objects.update(poll_queue=backlog)
+    late = {queue: lead for queue, lead in zip(Queue, leads[-3:], strict=True) if queue is not backlog}
+    for queue, lead in late.items():
+        Lead.objects.filter(pk=lead.pk).update(poll_queue=queue, next_poll_at=F("next_poll_at") + timedelta(hours=1))
+    poll.poll_due(leads[0].network_id)
+    first = ",".join(query["ids"] for query in fake_network.asked[:3])
+    assert all(lead.eid in first.split(",") for lead in late.values())
+
+
+def test_a_lead_changes_its_queue_as_it_ages_and_when_it_is_decided(delivered, fake_network):
+    [lead] = delivered()
+    assert lead.poll_queue == Queue.YOUNG
+    Lead.objects.update(delivered_at=F("delivered_at") - timedelta(days=2))
+    poll.poll_due(lead.network_id)
+    lead.refresh_from_db()
+    assert lead.poll_queue == Queue.OLD
+    Lead.objects.update(next_poll_at=F("next_poll_at") - timedelta(days=1))
+    fake_network.statuses[lead.eid] = {"status": "sold"}
+    poll.poll_due(lead.network_id)
+    lead.refresh_from_db()
+    assert lead.poll_queue == Queue.DECIDED
 
 
 def test_the_poll_is_on_record_without_the_secret(delivered, fake_network):
