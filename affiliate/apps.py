@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,5 +10,7 @@ class AffiliateConfig(AppConfig):
 
     def ready(self):
         from affiliate.integrations import registry
+        from affiliate.models import roles
 
         registry.integrations()
+        post_migrate.connect(roles.set_groups, sender=self, dispatch_uid="roles")

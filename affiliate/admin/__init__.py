@@ -7,6 +7,7 @@ from affiliate.admin import (  # noqa: F401
     networks,
     offers,
     people,
+    roles,
     sandbox,
     schedule,
     sources,

@@ -192,7 +192,12 @@ class NetworkAdmin(TryProtocol, PostbackSetup, HubAdmin):
         if add:
             context["title"] = _("Add a network: %(title)s") % {"title": integration.title}
         else:
-            context |= {"postbacks": postback_setup.context(obj), "condition": _condition(obj)}
+            # The addresses hold the postback key: they are for those who set the network up.
+            may_change = self.has_change_permission(request, obj)
+            context |= {
+                "postbacks": postback_setup.context(obj) if may_change else None,
+                "condition": _condition(obj),
+            }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def save_model(self, request, obj, form, change):

@@ -50,7 +50,7 @@ def navigation(request) -> list[dict]:
             [
                 (_("Periodic tasks"), "schedule", "django_celery_beat.periodictask"),
                 (_("People"), "person", "auth.user"),
-                (_("Groups"), "groups", "auth.group"),
+                (_("Roles"), "groups", "auth.group"),
             ],
         ),
     ]
