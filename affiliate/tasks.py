@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from affiliate.delivery import poll, push, retention, wake
+from affiliate.delivery import poll, push, retention, statistics, wake
 from affiliate.delivery import sweep as sweeping
 from affiliate.postbacks import drain
 from affiliate.sandbox import reports
@@ -30,6 +30,12 @@ def apply_postbacks() -> None:
 @shared_task(name="affiliate.sweep")
 def sweep() -> None:
     sweeping.sweep()
+
+
+@shared_task(name=statistics.COUNT_HOURS)
+def count_hours() -> None:
+    wake.awake(statistics.COUNT_HOURS)
+    statistics.count_all()
 
 
 @shared_task(name="affiliate.forget")

@@ -143,6 +143,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": SWEEP_SECONDS},
     },
     "apply postbacks": {"task": "affiliate.apply_postbacks", "schedule": 15.0, "options": {"expires": 15}},
+    "count leads for the overview": {"task": "affiliate.count_hours", "schedule": 15.0, "options": {"expires": 15}},
     "forget old journal rows": {"task": "affiliate.forget", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 if SANDBOX:

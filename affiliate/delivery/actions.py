@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from affiliate.delivery import bulk, clock, limits, outcomes, poll_schedule, routing, statuses, wake
+from affiliate.delivery import bulk, clock, limits, outcomes, poll_schedule, routing, statistics, statuses, wake
 from affiliate.models import Lead, Network, NetworkState
 from affiliate.vocabulary import Delivery, Status
 
@@ -47,6 +47,7 @@ def resend(leads: Iterable[Lead], *, person=None) -> int:
                 "routing",
             ],
         )
+        statistics.mark(lead.created_at for lead in rows)
         for network_id in {lead.network_id for lead in rows if lead.network_id}:
             wake.wake(outcomes.PUSH_DUE, network_id)
     return len(rows)
@@ -94,6 +95,7 @@ def arrived(lead: Lead, *, eid: str, person=None) -> None:
             poll_schedule.plan(lead, since=lead.delivered_at, now=now)
         columns = ["delivery", "delivery_reason", "eid", "delivered_at", "unclear_since", "next_poll_at", "poll_queue"]
         lead.save(update_fields=columns)
+        statistics.mark([lead.created_at])
 
 
 def give_up(lead: Lead, *, person=None) -> None:
@@ -102,6 +104,7 @@ def give_up(lead: Lead, *, person=None) -> None:
         lead = _locked(lead, Delivery.UNCLEAR)
         lead.delivery = Delivery.FAILED.value
         lead.save(update_fields=["delivery"])
+        statistics.mark([lead.created_at])
 
 
 def resume(network: Network) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from affiliate.delivery import bulk, clock, limits, poll_schedule, retry, statuses, wake
+from affiliate.delivery import bulk, clock, limits, poll_schedule, retry, statistics, statuses, wake
 from affiliate.delivery.routing import Router
 from affiliate.models import Lead, Network
 from affiliate.vocabulary import ChangeSource, Delivery, OutcomeKind, Status
@@ -77,6 +77,7 @@ def settle(network: Network, results: Sequence[Settled]) -> None:
             if lead.delivery == Delivery.QUEUED and lead.network_id != network.pk and lead.network_id:
                 wakes.add(lead.network_id)
         bulk.update(Lead, changed, _COLUMNS)
+        statistics.mark(lead.created_at for lead in changed)
         statuses.apply(reports, source=ChangeSource.PUSH)
         for network_id in wakes:
             wake.wake(PUSH_DUE, network_id)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import QuerySet
 
-from affiliate.delivery import bulk, clock, poll_schedule
+from affiliate.delivery import bulk, clock, poll_schedule, statistics
 from affiliate.models import Lead, StatusChange
 from affiliate.vocabulary import ChangeSource, Delivery, Status
 
@@ -75,6 +75,7 @@ def apply(reports: Sequence[Report], *, source: ChangeSource, person=None) -> li
         bulk.update(Lead, [lead for pk, lead in paid.items() if pk not in moved], _PAID)
         bulk.update(Lead, settled.values(), _SETTLED)
         bulk.insert(StatusChange, _without_repeats(history))
+        statistics.mark(lead.created_at for lead in (moved | paid | settled).values())
     return results
 
 
@@ -85,7 +86,7 @@ def preview(reports: Sequence[Report]) -> list[Result]:
 
 
 def reopen(leads: Iterable[Lead], *, person=None) -> None:
-    """Put leads that were refused back to wait, because a person sends them again. Locks nothing: the caller does."""
+    """Put leads that were refused back to wait, because a person sends them again. The caller locks and marks them."""
     reopened, now = [lead for lead in leads if lead.status != Status.WAIT], clock.now()
     source, person_id = ChangeSource.PERSON.value, person and person.pk
     history = [_Line(lead.pk, lead.status, Status.WAIT.value, source, person_id=person_id) for lead in reopened]
@@ -107,6 +108,7 @@ _READ = (
     "delivered_at",
     "unclear_since",
     "eid",
+    "created_at",
 )
 _PAID = ("payout", "payout_currency")
 _MOVED = ("status", "status_reason", "status_at", "next_poll_at", "poll_queue", *_PAID)
@@ -127,6 +129,7 @@ class _Lead:
     delivered_at: datetime | None
     unclear_since: datetime | None
     eid: str
+    created_at: datetime
     status_reason: str = ""
     status_at: datetime | None = None
     delivery_reason: str = ""

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from affiliate.delivery import bulk, clock, limits, push, wake
+from affiliate.delivery import bulk, clock, limits, push, statistics, wake
 from affiliate.delivery.poll_schedule import Queue
 from affiliate.delivery.routing import Router
 from affiliate.models import Lead, Network
@@ -49,4 +49,5 @@ def route_waiting() -> int:
         router = Router()
         found = sum([router.route(lead) for lead in leads])
         bulk.update(Lead, leads, ["flow", "network", "routing", "delivery", "next_attempt_at", "deadline_at"])
+        statistics.mark(lead.created_at for lead in leads if lead.network_id)
     return found

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from affiliate.delivery import statistics
 from affiliate.delivery.routing import Router
 from affiliate.delivery.wake import wake
 from affiliate.intake import normalise
@@ -54,6 +55,7 @@ def take(
         lead = Lead(source=source, idempotency_key=key, fingerprint=fingerprint, **values)
         (router or Router()).route(lead)
         lead.save(force_insert=True)
+        statistics.mark([lead.created_at])
         if lead.network_id:
             wake("affiliate.push_due", lead.network_id)
     return Taken(lead, created=True)

@@ -7,11 +7,14 @@ from affiliate.models.offer import Flow, Geo, Offer
 from affiliate.models.postback import Postback
 from affiliate.models.sandbox import SandboxAccount, SandboxOrder
 from affiliate.models.source import Source
+from affiliate.models.statistics import ChangedHours, HourCount
 
 __all__ = [
     "Attempt",
+    "ChangedHours",
     "Flow",
     "Geo",
+    "HourCount",
     "Lead",
     "Network",
     "NetworkState",

@@ -23,8 +23,10 @@ ALL = "".join(VERBS)
 # For each model what a manager, an operator and an analyst may: v view, a add, c change, d delete. Administrators may all.
 MODELS = {
     "affiliate.attempt": ("v", "v", "v"),
+    "affiliate.changedhours": ("", "", ""),
     "affiliate.flow": (ALL, "v", "v"),
     "affiliate.geo": (ALL, "v", "v"),
+    "affiliate.hourcount": ("", "", ""),
     "affiliate.lead": ("vac", "vac", "v"),
     "affiliate.network": (ALL, "v", "v"),
     "affiliate.networkstate": ("v", "v", "v"),
