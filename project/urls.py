@@ -7,7 +7,6 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
-    path("", include("affiliate.postbacks.urls")),
     path("api/", include("affiliate.intake.urls")),
 ]
 if settings.SANDBOX:

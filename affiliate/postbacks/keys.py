@@ -3,47 +3,61 @@
 import hmac
 import json
 import re
-from dataclasses import dataclass
-from functools import cache
+import time
+from dataclasses import dataclass, field
 
 from django.db import connection, transaction
 
 from affiliate.delivery import bulk
-from affiliate.models import Lead, Network
-from affiliate.models.encryption import decrypt, encrypt
+from affiliate.models import Network
+from affiliate.models.encryption import decrypt
 from affiliate.models.fields import new_key
 
-_ACCOUNT = (
-    "SELECT postback_keys, postback_ips, EXISTS("
-    f"SELECT 1 FROM {Lead._meta.db_table} AS lead WHERE lead.oid = %s AND lead.network_id = network.id"
-    f") FROM {Network._meta.db_table} AS network WHERE network.id = %s"
-)
+# Seconds for which a process goes by what it read of a network: a key that was ended and a changed list of addresses are
+# heeded everywhere after so long. A new key is good at once.
+REMEMBERED = 5
+_ACCOUNT = f"SELECT postback_keys, postback_ips FROM {Network._meta.db_table} WHERE id = %s"
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The network that calls. `ips` is its list of addresses, `has_lead` whether the oid it names is one of its leads."""
+    """The network that calls. `ips` is its list of addresses."""
 
     network_id: int
     ips: str
-    has_lead: bool
     old_key: bool
 
 
-def caller_of(identity: str, *, oid: str) -> Caller | None:
+@dataclass(frozen=True, slots=True)
+class _Account:
+    keys: list[bytes]
+    ips: str = ""
+    read_at: float = field(default_factory=time.monotonic)
+
+    def caller(self, number: str, key: bytes) -> Caller | None:
+        """Every key is compared, so that the time tells nothing of which one was nearly right."""
+        matches = [hmac.compare_digest(known, key) for known in self.keys]
+        return Caller(int(number), self.ips, old_key=not matches[0]) if any(matches) else None
+
+
+def caller_of(identity: str) -> Caller | None:
     """Whose key `<network id>-<key>` holds, split at the first hyphen.
 
-    One query. Every key of the network is compared, and a network that does not exist costs as much as a wrong key.
+    No query for a network that called in the last seconds. A network that does not exist costs as much as a wrong key.
     """
     number, _hyphen, key = identity.partition("-")
-    row = None
-    if re.fullmatch(r"[0-9]{1,18}", number):
-        with connection.cursor() as cursor:
-            cursor.execute(_ACCOUNT, [oid, int(number)])
-            row = cursor.fetchone()
-    encrypted, ips, has_lead = row or (_nobodys_keys(), "", False)
-    matches = [hmac.compare_digest(known.encode(), key.encode()) for known in json.loads(decrypt(encrypted))]
-    return Caller(int(number), ips, bool(has_lead), old_key=not matches[0]) if row and any(matches) else None
+    if not re.fullmatch(r"[0-9]{1,18}", number):
+        return None
+    account = _remembered.get(int(number))
+    if account and time.monotonic() - account.read_at < REMEMBERED and (caller := account.caller(number, key.encode())):
+        return caller
+    # The key may be newer than what is remembered.
+    return _read(int(number)).caller(number, key.encode())
+
+
+def forget() -> None:
+    """Read every network's keys again."""
+    _remembered.clear()
 
 
 def rotate(network: Network) -> str:
@@ -62,6 +76,7 @@ def remove_old(network: Network) -> int:
         removed = len(row.postback_keys) - 1
         row.postback_keys = row.postback_keys[:1]
         row.save(update_fields=["postback_keys"])
+    forget()
     return removed
 
 
@@ -69,6 +84,17 @@ def _locked(network: Network) -> Network:
     return bulk.locked(Network.objects.filter(pk=network.pk).only("postback_keys")).get()
 
 
-@cache
-def _nobodys_keys() -> str:
-    return encrypt(json.dumps([new_key()]))
+def _read(number: int) -> _Account:
+    with connection.cursor() as cursor:
+        cursor.execute(_ACCOUNT, [number])
+        row = cursor.fetchone()
+    if row is None:
+        return _nobody
+    encrypted, ips = row
+    account = _Account([key.encode() for key in json.loads(decrypt(encrypted))], ips)
+    _remembered[number] = account
+    return account
+
+
+_remembered: dict[int, _Account] = {}
+_nobody = _Account([new_key().encode()])

@@ -3,7 +3,7 @@ from django.utils import timezone
 from model_bakery import baker
 
 from affiliate.models import Lead, Network, Postback
-from affiliate.postbacks import drain, limits
+from affiliate.postbacks import drain, keys, limits
 
 KEY = "TOKEN-k-e-y-0001"
 
@@ -12,6 +12,11 @@ KEY = "TOKEN-k-e-y-0001"
 def _fresh_minute(monkeypatch):
     for name in ("_networks", "_strangers"):
         monkeypatch.setattr(limits, name, limits.Minute(name))
+
+
+@pytest.fixture(autouse=True)
+def _fresh_keys():
+    keys.forget()
 
 
 @pytest.fixture

@@ -42,3 +42,29 @@ def test_ending_old_keys_where_there_are_none_changes_nothing(network):
     assert keys.remove_old(network) == 0
     network.refresh_from_db()
     assert network.postback_keys == [KEY]
+
+
+class TestWhatAnotherProcessChanged:
+    """Its change is in the database; this process remembers what it read before."""
+
+    @pytest.fixture
+    def network(self, network, call, lead):
+        assert call(key=KEY, oid=lead.oid, status="approve") == "ok"
+        return network
+
+    def change(self, network, **values):
+        for name, value in values.items():
+            setattr(network, name, value)
+        network.save(update_fields=list(values))
+
+    def test_a_new_key_is_good_at_once(self, network, call, lead):
+        self.change(network, postback_keys=["TOKEN-new-0001", KEY])
+        assert call(key="TOKEN-new-0001", oid=lead.oid, status="approve") == "ok"
+
+    def test_an_ended_key_and_a_list_of_addresses_are_heeded_some_seconds_later(self, network, call, lead, monkeypatch):
+        self.change(network, postback_keys=["TOKEN-new-0001"], postback_ips="203.0.113.7")
+        assert call(key=KEY, oid=lead.oid, status="approve") == "ok"
+        monkeypatch.setattr(keys, "REMEMBERED", 0)
+        assert call(key=KEY, oid=lead.oid, status="approve") == "key"
+        assert call(key="TOKEN-new-0001", oid=lead.oid, status="approve") == "key"
+        assert Postback.objects.order_by("-pk")[0].verdict == "address"

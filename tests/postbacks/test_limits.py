@@ -89,7 +89,7 @@ class TestTooManyWrongKeys:
 
     def test_the_answer_stays_the_same(self, client, db):
         answers = {(answer.status_code, answer.content) for answer in (self.guess(client) for _number in range(10))}
-        assert answers == {(200, b'{"status": "error", "error": "key"}')}
+        assert answers == {(200, b'{"status":"error","error":"key"}')}
 
     def test_a_good_key_from_that_address_still_counts(self, client, network, lead):
         for _number in range(10):
