@@ -2,10 +2,10 @@
 
 from celery import shared_task
 
-from affiliate.delivery import poll, push, retention, statistics, wake
+from affiliate.delivery import poll, push, report_drain, reports, retention, statistics, wake
 from affiliate.delivery import sweep as sweeping
 from affiliate.postbacks import drain
-from affiliate.sandbox import reports
+from affiliate.sandbox import reports as sandbox_reports
 
 
 @shared_task(name="affiliate.push_due")
@@ -38,6 +38,17 @@ def count_hours() -> None:
     statistics.count_all()
 
 
+@shared_task(name="affiliate.send_reports")
+def send_reports(host: str) -> None:
+    wake.awake("affiliate.send_reports", host)
+    report_drain.send_due(host)
+
+
+@shared_task(name="affiliate.sweep_reports")
+def sweep_reports() -> None:
+    reports.sweep()
+
+
 @shared_task(name="affiliate.forget")
 def forget() -> None:
     retention.forget()
@@ -46,4 +57,4 @@ def forget() -> None:
 @shared_task(name="affiliate.sandbox_report")
 def sandbox_report() -> None:
     wake.awake("affiliate.sandbox_report")
-    reports.send_due()
+    sandbox_reports.send_due()

@@ -143,6 +143,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
     },
+    "reports to sources: due": {
+        "task": "affiliate.sweep_reports",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
     "apply postbacks": {"task": "affiliate.apply_postbacks", "schedule": 15.0, "options": {"expires": 15}},
     "count leads for the overview": {"task": "affiliate.count_hours", "schedule": 15.0, "options": {"expires": 15}},
     "forget old journal rows": {"task": "affiliate.forget", "schedule": 3600.0, "options": {"expires": 3600}},
@@ -161,6 +166,9 @@ WRONG_KEYS_PER_MINUTE = env.int("WRONG_KEYS_PER_MINUTE", default=60)
 POSTBACK_DAYS = env.int("POSTBACK_DAYS", default=90)
 # Seconds until the next try of a lead that a network postponed; each is varied by ±20 %.
 RETRY_SCHEDULE = env.list("RETRY_SCHEDULE", cast=int, default=[10, 30, 120, 600, 1800, 7200, 21600, 43200])
+# The same for reports to sources; calls that may be on their way to one host at once.
+REPORT_SCHEDULE = env.list("REPORT_SCHEDULE", cast=int, default=[10, 60, 300, 900, 3600, 21600, 86400])
+REPORTS_IN_FLIGHT = env.int("REPORTS_IN_FLIGHT", default=8)
 # For so many days a phone's leads for one offer go to the flow that had the last of them; 0: each goes by itself.
 STICKY_DAYS = env.int("STICKY_DAYS", default=7)
 # Seconds until a lead whose worker is gone is found; no request may last so long.

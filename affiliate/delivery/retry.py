@@ -1,6 +1,7 @@
-"""When a postponed lead is tried again. The schedule is data: settings.RETRY_SCHEDULE, seconds."""
+"""When what was postponed is tried again. The schedule is data: seconds, settings.RETRY_SCHEDULE for leads."""
 
 import random
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -8,13 +9,21 @@ from django.conf import settings
 JITTER = 0.2
 
 
-def next_try(*, attempts: int, now: datetime, deadline: datetime | None, after: float | None = None) -> datetime | None:
+def next_try(
+    *,
+    attempts: int,
+    now: datetime,
+    deadline: datetime | None,
+    after: float | None = None,
+    schedule: Sequence[int] | None = None,
+) -> datetime | None:
     """The moment of the next try after `attempts` tries; None when the schedule or the deadline is over.
 
     `after` is what the network asked for, in seconds; it is never cut short, the schedule may only make it longer.
     """
-    if attempts > len(settings.RETRY_SCHEDULE):
+    schedule = schedule or settings.RETRY_SCHEDULE
+    if attempts > len(schedule):
         return None
-    seconds = settings.RETRY_SCHEDULE[max(attempts, 1) - 1] * random.uniform(1 - JITTER, 1 + JITTER)
+    seconds = schedule[max(attempts, 1) - 1] * random.uniform(1 - JITTER, 1 + JITTER)
     moment = now + timedelta(seconds=max(seconds, after or 0))
     return moment if deadline is None or moment < deadline else None

@@ -1,6 +1,6 @@
 """The only code that writes a lead's status, whoever reports it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,6 +9,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from affiliate.delivery import bulk, clock, poll_schedule, statistics
+from affiliate.delivery import reports as outgoing
+from affiliate.delivery.reports import News
 from affiliate.models import Lead, StatusChange
 from affiliate.vocabulary import ChangeSource, Delivery, Status
 
@@ -76,6 +78,7 @@ def apply(reports: Sequence[Report], *, source: ChangeSource, person=None) -> li
         bulk.update(Lead, settled.values(), _SETTLED)
         bulk.insert(StatusChange, _without_repeats(history))
         statistics.mark(lead.created_at for lead in (moved | paid | settled).values())
+        outgoing.note(_news(reports, results, settled))
     return results
 
 
@@ -94,6 +97,7 @@ def reopen(leads: Iterable[Lead], *, person=None) -> None:
         lead.status, lead.status_reason, lead.status_at = Status.WAIT.value, "", now
     bulk.update(Lead, reopened, ["status", "status_reason", "status_at"])
     bulk.insert(StatusChange, history)
+    outgoing.note(News(lead.pk, lead.status, lead.status, lead.payout, lead.payout_currency) for lead in reopened)
 
 
 # What of a lead is read, and what each kind of change writes.
@@ -225,6 +229,14 @@ def _amount(report: Report) -> Decimal | None:
     """The payout as columns hold it; None for one that they cannot."""
     amount = None if report.payout is None else round(report.payout, 4)
     return None if amount is None or abs(amount) > LARGEST else amount
+
+
+def _news(reports: Sequence[Report], results: Sequence[Result], settled: dict[int, _Lead]) -> Iterator[News]:
+    """What sources may want to know; made only where one does."""
+    yield from map(News.delivered, settled.values())
+    for report, result in zip(reports, results, strict=True):
+        if result.changed:
+            yield News(report.lead_id, result.new.value, result.new.value, result.payout, result.currency)
 
 
 def _line(report: Report, result: Result, *, source, person) -> _Line:

@@ -9,7 +9,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from affiliate.delivery import statistics
+from affiliate.delivery import reports, statistics
+from affiliate.delivery.reports import News
 from affiliate.delivery.routing import Router
 from affiliate.delivery.wake import wake
 from affiliate.intake import normalise
@@ -56,6 +57,7 @@ def take(
         (router or Router()).route(lead)
         lead.save(force_insert=True)
         statistics.mark([lead.created_at])
+        reports.note(map(News.received, [lead]))
         if lead.network_id:
             wake("affiliate.push_due", lead.network_id)
     return Taken(lead, created=True)

@@ -5,6 +5,7 @@ from affiliate.models.lead import Lead, StatusChange
 from affiliate.models.network import Network, NetworkState
 from affiliate.models.offer import Flow, Geo, Offer
 from affiliate.models.postback import Postback
+from affiliate.models.report import Report, ReportAddress, ReportHost
 from affiliate.models.sandbox import SandboxAccount, SandboxOrder
 from affiliate.models.source import Source
 from affiliate.models.statistics import ChangedHours, HourCount
@@ -20,6 +21,9 @@ __all__ = [
     "NetworkState",
     "Offer",
     "Postback",
+    "Report",
+    "ReportAddress",
+    "ReportHost",
     "SandboxAccount",
     "SandboxOrder",
     "Source",

@@ -46,3 +46,10 @@ class EncryptedJSONField(models.TextField):
 
     def value_to_string(self, obj):
         return self.get_prep_value(self.value_from_object(obj))
+
+
+class EncryptedTextField(EncryptedJSONField):
+    """Text kept so."""
+
+    def to_python(self, value):
+        return value

@@ -1,0 +1,176 @@
+"""Reports to sources: what becomes of their leads, told to trackers and programs. The rows are the outbox.
+
+Whatever changes a lead calls `note` in its own transaction; `report_drain` sends.
+"""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from affiliate.delivery import bulk, clock, wake
+from affiliate.models import Lead, Report, ReportAddress, ReportHost
+from affiliate.models.fields import new_key, new_oid
+from affiliate.models.report import DELIVERED, OVERLAP, RECEIVED, Kind, ReportState
+
+log = logging.getLogger(__name__)
+SEND = "affiliate.send_reports"
+# Seconds until every process knows of a new or changed address.
+KNOWN_FOR = 5
+_KEY = "report-addresses"
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What became of a lead: an event of `EVENTS`, with the lead's status and money at this moment."""
+
+    lead_id: int
+    event: str
+    status: str
+    payout: Decimal | None = None
+    currency: str = ""
+
+    @classmethod
+    def received(cls, lead) -> "News":
+        return cls(lead.pk, RECEIVED, lead.status)
+
+    @classmethod
+    def delivered(cls, lead) -> "News":
+        return cls(lead.pk, DELIVERED, lead.status, lead.payout, lead.payout_currency)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What an address wants to know."""
+
+    address_id: int
+    source_id: int
+    offer_id: int | None
+    events: frozenset[str]
+    tests: bool
+    host: str
+
+
+@dataclass(slots=True)
+class _Row:
+    """A row of Report."""
+
+    address_id: int
+    lead_id: int
+    uid: str
+    event: str
+    status: str
+    payout: Decimal | None
+    payout_currency: str
+    next_attempt_at: datetime
+    forced: bool = False
+    state: str = ReportState.QUEUED.value
+    reason: str = ""
+    attempts_made: int = 0
+    digest: str = ""
+    exchanges: list = ()
+    finished_at: datetime | None = None
+
+
+def note(news: Iterable[News]) -> None:
+    """Queue what sources want to know of these leads, in order. Call in the transaction that makes the news.
+
+    Where no source has an address, nothing is read: `news` is not even asked for.
+    """
+    wishes = _wishes()
+    if not wishes or not (news := list(news)):
+        return
+    sources = {wish.source_id for wish in wishes}
+    leads = Lead.objects.filter(pk__in={one.lead_id for one in news}, source__in=sources)
+    known = {pk: rest for pk, *rest in leads.values_list("pk", "source_id", "offer_id", "test")}
+    now = clock.now() if known else None
+    rows = []
+    for one in news:
+        source_id, offer_id, test = known.get(one.lead_id, (None, None, False))
+        for wish in wishes:
+            wanted = wish.source_id == source_id and wish.offer_id in (None, offer_id) and one.event in wish.events
+            if wanted and (wish.tests or not test):
+                rows.append((wish, one))
+    bulk.insert(
+        Report,
+        [
+            _Row(wish.address_id, one.lead_id, new_oid(), one.event, one.status, one.payout, one.currency, now)
+            for wish, one in rows
+        ],
+    )
+    for host in {wish.host for wish, _one in rows}:
+        wake.wake(SEND, host)
+
+
+def refresh() -> None:
+    """Look at the addresses anew: one was added or changed."""
+    transaction.on_commit(lambda: cache.delete(_KEY))
+
+
+def _wishes() -> list[_Wish]:
+    try:
+        if (known := cache.get(_KEY)) is not None:
+            return known
+    except Exception:
+        log.warning("the cache is away; the addresses of reports are read from the database", exc_info=True)
+    rows = ReportAddress.objects.filter(enabled=True).order_by("pk")
+    rows = rows.values_list("pk", "source_id", "offer_id", "events", "kind", "host")
+    # A tracker would count a test lead as a conversion; a program is told that it is one.
+    found = [_Wish(*row[:3], frozenset(row[3]), row[4] == Kind.WEBHOOK, row[5]) for row in rows]
+    try:
+        cache.set(_KEY, found, KNOWN_FOR)
+    except Exception:
+        log.warning("the cache is away", exc_info=True)
+    return found
+
+
+def due(*, now: datetime) -> QuerySet[Report]:
+    """Reports that may be sent now: a lead's next one waits until the one before it is out of the way."""
+    earlier = Report.objects.filter(
+        address=OuterRef("address"), lead=OuterRef("lead"), pk__lt=OuterRef("pk"), state=ReportState.QUEUED
+    )
+    return Report.objects.filter(~Exists(earlier), state=ReportState.QUEUED, next_attempt_at__lte=now)
+
+
+def hosts_due(*, now: datetime) -> QuerySet:
+    """Hosts that have reports to take, are not resting and are served by no worker."""
+    waiting = Report.objects.filter(address=OuterRef("pk"), state=ReportState.QUEUED, next_attempt_at__lte=now)
+    busy = Q(lease_until__gt=now) | Q(resting_until__gt=now)
+    addresses = ReportAddress.objects.filter(Exists(waiting), enabled=True)
+    return addresses.exclude(host__in=ReportHost.objects.filter(busy).values("host")).values_list("host", flat=True)
+
+
+def sweep() -> None:
+    """Wake workers for what a lost message or a dead worker left."""
+    for host in set(hosts_due(now=clock.now())):
+        wake.send(SEND, host)
+
+
+def resend(reports: QuerySet[Report]) -> int:
+    """Queue reports once more, changed or not; returns how many.
+
+    Of each lead and address only the newest may go: an older one would tell the source what is no longer so.
+    """
+    with transaction.atomic():
+        newer = Report.objects.filter(address=OuterRef("address"), lead=OuterRef("lead"), pk__gt=OuterRef("pk"))
+        newest = Report.objects.filter(~Exists(newer), pk__in=reports.order_by().values("pk"))
+        hosts = set(newest.values_list("address__host", flat=True).order_by())
+        count = newest.update(
+            state=ReportState.QUEUED, forced=True, attempts_made=0, next_attempt_at=clock.now(), finished_at=None
+        )
+        for host in hosts:
+            wake.wake(SEND, host)
+    return count
+
+
+def new_secret(address: ReportAddress) -> str:
+    """Give a webhook a new secret and return it; the one before it signs too while the overlap lasts."""
+    address.secrets = [new_key(), *address.secrets[:1]]
+    address.old_secret_until = clock.now() + OVERLAP
+    address.save(update_fields=["secrets", "old_secret_until"])
+    return address.secrets[0]
