@@ -37,6 +37,8 @@ class PickForm(forms.Form):
 class FlowForm(CappedForm, DeclaredValuesForm):
     values_column = "parameters"
     chosen: "Chosen"
+    # A fresh copy is disabled; saving its form enables it where the original was.
+    was_enabled = False
 
     class Meta:
         model = Flow
@@ -48,6 +50,8 @@ class FlowForm(CappedForm, DeclaredValuesForm):
         if field := self.fields.get("countries"):
             named = [countries.flagged(code, countries.with_name(code)) for code in instance.country_codes]
             field.help_text = format_html_join("; ", "{}", ((one,) for one in named)) or field.help_text
+        if self.was_enabled and "enabled" in self.fields:
+            self.initial["enabled"] = True
         if field := self.fields.get("title"):
             field.widget.attrs["placeholder"] = f"{instance.offer} → {instance.network}"
 

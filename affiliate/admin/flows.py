@@ -11,7 +11,10 @@ from affiliate.admin import countries, declared, gaps
 from affiliate.admin.cap_fields import CAPS
 from affiliate.admin.declared import declared_form
 from affiliate.admin.filters import NetworkFilter, OfferFilter
+from affiliate.admin.flow_copy import COPIED, CopyFlows
 from affiliate.admin.flow_forms import ROUTING, Chosen, FlowForm, GeoForm, PickForm
+from affiliate.admin.flow_request import ShowRequest
+from affiliate.admin.flow_test import SEND, SendTestLead
 from affiliate.admin.hub import HubAdmin, link, secrets_of
 from affiliate.delivery import parameters
 from affiliate.integrations import registry
@@ -36,7 +39,7 @@ class GeoInline(StackedInline):
 
 
 @admin.register(Flow)
-class FlowAdmin(HubAdmin):
+class FlowAdmin(CopyFlows, ShowRequest, SendTestLead, HubAdmin):
     list_display = ("__str__", "offer_link", "network_link", "country_flags", "priority", "weight", "enabled")
     list_filter = (OfferFilter, NetworkFilter, "enabled")
     search_fields = ("title", "offer__title", "network__name")
@@ -48,6 +51,14 @@ class FlowAdmin(HubAdmin):
     def get_queryset(self, request):
         flows = super().get_queryset(request).select_related("offer", "network")
         return flows.defer(*secrets_of("network"))
+
+    def whole(self, request, number: int, *, secrets: bool = False) -> Flow | None:
+        """A flow with its offer, network and geos for who may see it; None where there is none that can be used."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        flows = Flow.objects.select_related("offer", "network").prefetch_related("geos")
+        flow = (flows if secrets else flows.defer(*secrets_of("network"))).filter(pk=number).first()
+        return flow if flow and flow.network.integration in registry.integrations() else None
 
     @display(description=_("offer"), ordering="offer__title")
     def offer_link(self, flow):
@@ -100,7 +111,8 @@ class FlowAdmin(HubAdmin):
             "show_save_and_add_another": False,
         }
         if obj:
-            context["resolved"] = _resolved(obj)
+            context |= {"resolved": _resolved(obj), "may_test": request.user.has_perm(SEND)}
+            context |= {"may_copy": self.may_act(request), "copied": COPIED in request.GET}
         else:
             words = {"offer": chosen.offer, "network": chosen.network}
             context["title"] = _("Add a flow: %(offer)s → %(network)s") % words
@@ -127,7 +139,7 @@ def _form_of(request, flow: Flow | None) -> type[FlowForm]:
     chosen = _chosen(request, flow)
     stored = flow.parameters if flow else {}
     form = declared_form(FlowForm, chosen.integration.declared(Parameter), partial=True, stored=stored)
-    form.chosen = chosen
+    form.chosen, form.was_enabled = chosen, request.GET.get(COPIED) == "on"
     return form
 
 

@@ -55,13 +55,11 @@ class OfferAdmin(HubAdmin):
     def get_fieldsets(self, request, obj=None):
         main = (None, {"fields": ("title", "enabled")})
         words = _("A value typed here goes to every flow of the offer that needs it and has none of its own.")
-        shared = [
-            (
-                _("Parameters for all flows to %(integration)s") % {"integration": title},
-                {"fields": [OfferForm.input_name(name) for name in values], "description": words},
-            )
-            for title, values in (_declared_by_flows(obj) if obj else {}).items()
-        ]
+        shared = []
+        for title, values in (_declared_by_flows(obj) if obj else {}).items():
+            head = _("Parameters for all flows to %(integration)s") % {"integration": title}
+            fields = [OfferForm.input_name(name) for name in values]
+            shared.append((head, {"fields": fields, "description": "" if shared else words}))
         return (main, *shared)
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):

@@ -10,7 +10,7 @@ from django.db import transaction
 from affiliate.delivery import bulk, clock, limits, poll_schedule, retry, statistics, statuses, wake
 from affiliate.delivery import reports as outgoing
 from affiliate.delivery.reports import News
-from affiliate.delivery.routing import Router
+from affiliate.delivery.routing import Router, chosen_by_hand
 from affiliate.models import Lead, Network
 from affiliate.vocabulary import ChangeSource, Delivery, OutcomeKind, Status
 
@@ -111,7 +111,7 @@ def _refused(lead, one, *, router, **context):
     refused = {line["flow"]: line["detail"] for line in lead.routing if line["reason"] == "refused"}
     refused[lead.flow_id] = one.reason
     before = (lead.flow, lead.network)
-    if router.route(lead, refused=refused):
+    if not chosen_by_hand(lead) and router.route(lead, refused=refused):
         lead.attempts_made, lead.unclear_since = 0, None
         return None
     lead.flow, lead.network = before

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from affiliate.delivery import evidence, http
 from affiliate.integrations import conversation
+from affiliate.integrations.curl import curl
 from affiliate.integrations.lead import Lead
 from affiliate.integrations.messages import Answer, Request
 from affiliate.integrations.outcomes import Outcome
@@ -20,11 +21,15 @@ LONGEST_ANSWER = 4000
 
 @dataclass(frozen=True)
 class Preview:
-    """`exchanges` as an attempt keeps them, secrets masked; `outcome` is None while an answer is awaited."""
+    """`exchanges` as an attempt keeps them, secrets masked, and their requests as cURL; `outcome` is None while an answer is
+    awaited. `harmless`: the request that awaits it cannot create the lead, so that more will follow.
+    """
 
     exchanges: list[dict]
+    curls: list[str]
     outcome: Outcome | None
     reason: str = ""
+    harmless: bool = False
 
 
 def preview(
@@ -38,10 +43,11 @@ def preview(
     integration = network.integrate(dict(parameters))
     secrets = integration.secrets
     talk = conversation.push(integration, lead)
-    exchanges = []
+    exchanges, curls = [], []
     while talk.request:
         exchange = {"request": evidence.keep_request(talk.request, secrets), "answer": None}
         exchanges.append(exchange)
+        curls.append(curl(talk.request, integration.named_secrets))
         if answer is None:
             break
         started = time.monotonic()
@@ -49,7 +55,8 @@ def preview(
         exchange["answer"] = evidence.keep_answer(came, secrets, time.monotonic() - started)
         talk.answer(came)
     reason = evidence.reason(getattr(talk.outcome, "reason", ""), secrets)
-    return Preview(exchanges, talk.outcome, reason)
+    harmless = talk.request is not None and not talk.request.commits
+    return Preview(exchanges, curls, talk.outcome, reason, harmless)
 
 
 def _mirrored(request: Request, answer: Answer, mirror: str) -> Request:

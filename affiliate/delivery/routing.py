@@ -16,6 +16,7 @@ from affiliate.vocabulary import Delivery
 TAKEN = "taken"
 STICKY = "sticky"
 WAITS = "waits"
+BY_HAND = "by-hand"
 # Of flows that are open too:
 PRIORITY = "priority"
 WEIGHT = "weight"
@@ -144,6 +145,19 @@ class Router:
 
 def route(lead: Lead) -> bool:
     return Router().route(lead)
+
+
+def send_by(lead: Lead, flow: Flow) -> None:
+    """A person chose the flow of a new lead: it goes there, or nowhere. The caller saves the row."""
+    now = clock.now()
+    lead.flow, lead.network = flow, flow.network
+    lead.routing = [{"flow": flow.pk, "title": str(flow), "reason": BY_HAND, "detail": ""}]
+    lead.delivery, lead.next_attempt_at = Delivery.QUEUED.value, now
+    lead.deadline_at = deadline(flow.network, now)
+
+
+def chosen_by_hand(lead: Lead) -> bool:
+    return any(line["reason"] == BY_HAND for line in lead.routing)
 
 
 def explain(offer: Offer, country: str, phone: str = "") -> list[dict]:

@@ -46,6 +46,12 @@ def normalise(typed: str, country: str) -> Phone:
     raise _why(dialled, digits, country)
 
 
+def example(country: str) -> str:
+    """A number of the country's usual form, in E.164; "" where none is known. Nobody was asked whether it is his."""
+    number = phonenumbers.example_number_for_type(country, PhoneNumberType.MOBILE)
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164) if number else ""
+
+
 def _dialled(typed: str, digits: str, region: str | None) -> PhoneNumber | None:
     """The number as a phone in the country takes it. A plus before a trunk prefix (+8 912 …) does no harm."""
     trunk = phonenumbers.ndd_prefix_for_region(region or "", True)

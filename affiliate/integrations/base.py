@@ -48,6 +48,8 @@ class Integration:
     requests_per_second: float | None = None
     dedupes: Dedupes | None = None
     needs_base_url = False
+    # Orders there are play: nobody is called, nothing is paid.
+    practice = False
     # What is known of a protocol that is described in the network's row, see `description/`. None: the push is code.
     described_push: Mapping | None = None
     # What is known of a status poll that nobody has confirmed: off until a manager completes and confirms it.
@@ -113,7 +115,13 @@ class Integration:
     @property
     def secrets(self) -> list[str]:
         """The values that must never be stored or logged in the clear."""
-        return [text for name, value in self.declared(Value).items() if value.secret and (text := getattr(self, name))]
+        return list(self.named_secrets.values())
+
+    @property
+    def named_secrets(self) -> dict[str, str]:
+        return {
+            name: text for name, value in self.declared(Value).items() if value.secret and (text := getattr(self, name))
+        }
 
     def url(self, path: str, *, host: str = "") -> str:
         """An address at the network. `host` is another of its own hosts; an address that the manager typed stands for both."""

@@ -11,18 +11,19 @@ SHORTEST = 4
 
 def mask(text: str, secrets: Iterable[str]) -> str:
     """The text with each secret replaced, also where it stands URL-encoded, escaped in JSON or as HTML."""
-    for form in sorted(_forms(secrets), key=len, reverse=True):
+    for form in sorted(forms(secrets), key=len, reverse=True):
         text = text.replace(form, MASK)
     return text
 
 
-def _forms(secrets: Iterable[str]) -> set[str]:
-    forms = set()
+def forms(secrets: Iterable[str]) -> set[str]:
+    """How the secrets may stand in a text. Those that are too short to be told from other text are left out."""
+    found = set()
     for secret in secrets:
         if len(secret) < SHORTEST:
             continue
         escaped = json.dumps(secret)[1:-1]
-        forms |= {
+        found |= {
             secret,
             quote(secret, safe=""),
             quote(secret),
@@ -30,5 +31,5 @@ def _forms(secrets: Iterable[str]) -> set[str]:
             escaped,
             escaped.replace("/", "\\/"),
         }
-        forms |= {quote(secret, safe="").lower(), json.dumps(secret, ensure_ascii=False)[1:-1], escape(secret)}
-    return forms
+        found |= {quote(secret, safe="").lower(), json.dumps(secret, ensure_ascii=False)[1:-1], escape(secret)}
+    return found

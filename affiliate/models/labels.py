@@ -57,6 +57,7 @@ ROUTING = [
     ("taken", _("takes the lead")),
     ("sticky", _("takes the lead: it had the last one of this phone")),
     ("waits", _("takes the lead; it waits there until the network works again")),
+    ("by-hand", _("a person chose it for a test lead")),
     ("priority", _("would take it too, but another flow goes first")),
     ("weight", _("would take it too, but the draw fell on another flow")),
     ("phone", _("would take it too, but another flow had the last lead of this phone")),

@@ -193,3 +193,42 @@ def test_a_new_offer_leads_to_its_first_flow(admin_client):
 def test_a_flow_that_took_leads_cannot_be_deleted(admin_client, flow, make_lead):
     make_lead()
     assert admin_client.post(f"/admin/affiliate/flow/{flow.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_a_copy_opens_its_form_and_takes_no_leads_before_it_is_saved(admin_client, flow):
+    answer = admin_client.post(f"/admin/affiliate/flow/{flow.pk}/copy/")
+    twin = Flow.objects.exclude(pk=flow.pk).get()
+    assert answer["Location"] == f"{page_of(twin)}?copied=on" and not twin.enabled
+    page = admin_client.get(answer["Location"])
+    assert "It takes no leads until you save it here" in page.content.decode()
+    assert page.context["adminform"].form["enabled"].value() is True
+    admin_client.post(answer["Location"], typed(title="Second"))
+    twin.refresh_from_db()
+    assert twin.enabled and twin.title == "Second"
+
+
+def test_the_copy_of_a_disabled_flow_stays_disabled(admin_client, flow):
+    Flow.objects.update(enabled=False)
+    location = admin_client.post(f"/admin/affiliate/flow/{flow.pk}/copy/")["Location"]
+    assert admin_client.get(location).context["adminform"].form["enabled"].value() is False
+
+
+def test_flows_are_copied_to_other_offers(admin_client, flow):
+    others = [Offer.objects.create(title=title) for title in ("Cream", "Tea")]
+    data = {"ids": str(flow.pk), "offers": [other.pk for other in others]}
+    answer = admin_client.post("/admin/affiliate/flow/bulk/copy/", data, follow=True)
+    assert [other.flows.get().enabled for other in others] == [False, False]
+    assert "2 copies are made" in messages_of(answer)
+
+
+def test_many_flows_are_switched_off_and_on(admin_client, flow):
+    admin_client.post("/admin/affiliate/flow/bulk/disable/", {"ids": str(flow.pk)})
+    assert not Flow.objects.get().enabled
+    admin_client.post("/admin/affiliate/flow/bulk/enable/", {"ids": str(flow.pk)})
+    assert Flow.objects.get().enabled
+
+
+def test_who_may_only_look_copies_nothing(client_with, flow):
+    client = client_with("flow.view", "geo.view")
+    assert client.post(f"/admin/affiliate/flow/{flow.pk}/copy/").status_code == 403
+    assert client.post("/admin/affiliate/flow/bulk/copy/", {"ids": str(flow.pk)}).status_code == 403

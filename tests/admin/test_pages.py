@@ -68,6 +68,8 @@ def pages(everything, admin_user):
         *(f"/admin/affiliate/{name}/add/" for name in ("network", "offer", "flow", "source")),
         "/admin/affiliate/network/add/?integration=probe",
         f"/admin/affiliate/flow/add/?offer={flow.offer_id}&network={flow.network_id}",
+        f"/admin/affiliate/flow/{flow.pk}/request/",
+        f"/admin/affiliate/flow/{flow.pk}/test/",
         reverse("admin:affiliate_source_key", args=[Source.objects.get().pk]),
         f"/admin/affiliate/network/{flow.network_id}/history/",
         "/admin/affiliate/lead/?q=nobody",

@@ -64,3 +64,54 @@ def test_a_country_gets_a_value_of_its_own(form, hub):
     attempt = happened(form, "Attempt 1")
     attempt.get_by_text("HTTP 201").first.click()
     expect(attempt.get_by_text('"watch-bg"')).to_be_visible()
+
+
+def test_a_request_is_looked_at_and_a_test_lead_followed_to_its_outcome(form):
+    form.get_by_role("textbox", name=VALUE).fill("watch")
+    form.get_by_role("link", name="Add another Geo").click()
+    geos = form.get_by_role("group", name="Geos")
+    geos.get_by_role("combobox", name="Country").select_option("BG · Bulgaria")
+    geos.get_by_role("textbox", name=VALUE).fill("watch-bg")
+    save(form, STAYS)
+
+    form.get_by_role("link", name="Show the request").click()
+    expect(form.get_by_text('"offer": "watch",')).to_be_visible()
+    form.get_by_label("Country").select_option("BG · Bulgaria")
+    form.get_by_role("button", name="Show the request").click()
+    expect(form.get_by_text('"offer": "watch-bg",')).to_be_visible()
+    form.get_by_role("button", name="Copy").click()
+    expect(form.get_by_role("button", name="Copied")).to_be_visible()
+    command = form.evaluate("navigator.clipboard.readText()")
+    assert command.startswith("curl ") and '"$API"' in command
+
+    form.get_by_role("link", name="Back", exact=True).click()
+    form.get_by_role("link", name="Send a test lead").click()
+    expect(form.get_by_role("heading", name="Sandbox is a sandbox")).to_be_visible()
+    form.get_by_label("Country").select_option("BG · Bulgaria")
+    form.get_by_label("Phone").fill("+359888123456")
+    form.get_by_label("Name").fill("Ivan refuse")
+    form.get_by_role("button", name="Send a test lead").click()
+    expect(form.get_by_role("heading", name="The outcome")).to_be_visible()
+    expect(form.get_by_text("Sandbox does not take this lead.")).to_be_visible()
+
+    form.get_by_role("link", name="Send another one").click()
+    form.get_by_role("button", name="Send a test lead").click()
+    expect(form.get_by_text("Sandbox has the lead under the id")).to_be_visible()
+    expect(form.get_by_text("HTTP 201")).not_to_have_count(0)
+    form.get_by_role("link", name="The lead's page").click()
+    expect(happened(form, "Attempt 1")).to_be_visible()
+
+
+def test_a_flow_is_copied_changed_and_only_then_takes_leads(form, hub):
+    form.get_by_role("textbox", name=VALUE).fill("watch")
+    save(form)
+    expect(form.get_by_text("was added successfully")).to_be_visible()
+    form.get_by_role("button", name="Copy this flow").click()
+    expect(form.get_by_text("It takes no leads until you save it here.")).to_be_visible()
+    newest = "SELECT enabled, countries FROM affiliate_flow ORDER BY id DESC LIMIT 1"
+    assert not hub.rows(newest)[0][0]
+    form.locator("[name=countries]").fill("bg")
+    save(form)
+    expect(form.get_by_text("was changed successfully")).to_be_visible()
+    [(enabled, countries)] = hub.rows(newest)
+    assert enabled and countries == "BG"

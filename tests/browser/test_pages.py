@@ -21,6 +21,8 @@ PAGES = {
     "offer": "/admin/affiliate/offer/1/change/",
     "flows": "/admin/affiliate/flow/",
     "flow": "/admin/affiliate/flow/1/change/",
+    "a flow's request": "/admin/affiliate/flow/1/request/",
+    "a flow's test lead": "/admin/affiliate/flow/1/test/",
     "add a flow": "/admin/affiliate/flow/add/",
     "sources": "/admin/affiliate/source/",
     "source": "/admin/affiliate/source/1/change/",

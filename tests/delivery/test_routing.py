@@ -357,7 +357,19 @@ def test_every_reason_has_its_words():
     assert of_flows | of_networks == dict(labels.ROUTING).keys()
 
 
-REASONS = {"TAKEN", "STICKY", "WAITS", "PRIORITY", "WEIGHT", "PHONE", "DISABLED", "COUNTRY", "REFUSED", "PARAMETERS"}
+REASONS = {
+    "TAKEN",
+    "STICKY",
+    "WAITS",
+    "PRIORITY",
+    "WEIGHT",
+    "PHONE",
+    "DISABLED",
+    "COUNTRY",
+    "REFUSED",
+    "BY_HAND",
+    "PARAMETERS",
+}
 
 
 class TestParameters:

@@ -14,7 +14,7 @@ from affiliate.vocabulary import Evidence, Status
 class Sandbox(Integration):
     slug, title = "sandbox", "Sandbox"
     evidence = Evidence.DOCUMENTED
-    needs_base_url = True
+    needs_base_url = practice = True
 
     api = Credential(texts.TOKEN)
     sandbox = Parameter(_("offer code, any text."), example="watch")

@@ -30,3 +30,28 @@ document.addEventListener("input", (event) => {
     }
     document.querySelector("[data-none]").hidden = shown > 0;
 });
+
+// An element with data-follow shows what that address tells, until it says that there is no more to come.
+document.addEventListener("DOMContentLoaded", () => {
+    const shown = document.querySelector("[data-follow]");
+    let pause = 700;
+    const look = async () => {
+        try {
+            const answer = await fetch(shown.dataset.follow);
+            const state = answer.ok ? await answer.json() : null;
+            if (state && shown.dataset.last !== state.html) {
+                shown.innerHTML = shown.dataset.last = state.html;
+            }
+            if (state?.done || answer.status === 403 || answer.status === 404) {
+                return;
+            }
+        } catch {
+            // The hub is being restarted: ask again.
+        }
+        pause = Math.min(pause * 1.2, 5000);
+        setTimeout(look, pause);
+    };
+    if (shown) {
+        setTimeout(look, pause);
+    }
+});

@@ -1,0 +1,1 @@
+"""Offers and flows taken together: copies, which country goes where, tables in and out."""
