@@ -9,8 +9,10 @@ class AffiliateConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
+        from affiliate.delivery import record
         from affiliate.integrations import registry
         from affiliate.models import roles
 
         registry.integrations()
         post_migrate.connect(roles.set_groups, sender=self, dispatch_uid="roles")
+        record.connect()

@@ -13,10 +13,11 @@ from django.utils.translation import pgettext, pgettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from affiliate.admin.history import History
 from affiliate.admin.paging import InfinitePaginator
 
 
-class HubAdmin(ModelAdmin):
+class HubAdmin(History, ModelAdmin):
     """Facets count whole tables and bulk deletion collects them: neither is offered."""
 
     show_facets = ShowFacets.NEVER

@@ -10,7 +10,7 @@ from django.http import HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_noop, pgettext_lazy
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
@@ -21,7 +21,7 @@ from affiliate.admin.description_field import DescriptionField, addresses, text_
 from affiliate.admin.hub import HubAdmin
 from affiliate.admin.postback_setup import PostbackSetup
 from affiliate.admin.try_protocol import TryProtocol
-from affiliate.delivery import actions, hours
+from affiliate.delivery import actions, hours, record
 from affiliate.integrations import description, registry
 from affiliate.integrations.base import Integration
 from affiliate.integrations.description.files import LARGEST
@@ -215,7 +215,7 @@ class NetworkAdmin(TryProtocol, PostbackSetup, HubAdmin):
         if network is None:
             return self.not_found(request)
         actions.resume(network)
-        self.log_change(request, network, str(_("Resumed.")))
+        record.note(network, gettext_noop("Resumed."))
         return self.back_to(request, network, _("The network works again; its leads are on their way."))
 
 

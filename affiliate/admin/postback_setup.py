@@ -7,9 +7,10 @@ from django.contrib import messages
 from django.http import HttpResponseNotAllowed
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from affiliate.admin import looks
+from affiliate.delivery import record
 from affiliate.integrations import postback_urls
 from affiliate.models import Network, Postback
 from affiliate.postbacks import events, keys, self_test
@@ -35,7 +36,7 @@ class PostbackSetup:
             return self.not_found(request)
         if request.method == "POST":
             keys.rotate(network)
-            self.log_change(request, network, str(_("New postback key.")))
+            record.note(network, gettext_noop("New postback key."))
             text = _("The postback addresses have a new key; those with the old one still work.")
             return self.back_to(request, network, text)
         return self._ask(
@@ -54,7 +55,7 @@ class PostbackSetup:
             return self.not_found(request)
         if request.method == "POST":
             count = keys.remove_old(network)
-            self.log_change(request, network, str(_("Old postback keys ended.")))
+            record.note(network, gettext_noop("Old postback keys ended."))
             text = ngettext("%(count)s old key has ended.", "%(count)s old keys have ended.", count)
             return self.back_to(request, network, text % {"count": count})
         return self._ask(

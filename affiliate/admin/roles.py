@@ -26,7 +26,7 @@ VERBS = {
 
 def name_of(group: Group) -> str:
     """In the reader's language for the hub's own roles, as typed for others."""
-    return capfirst(str(roles.ROLES.get(group.name, group.name)))
+    return capfirst(roles.name_of(group.name))
 
 
 def name_of_right(permission: Permission) -> str:

@@ -7,9 +7,11 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from unfold.decorators import display
 
 from affiliate.admin.hub import HubAdmin
+from affiliate.delivery import record
 from affiliate.models import Offer, Source
 
 EXAMPLE_OFFER = 1
@@ -46,7 +48,7 @@ class SourceAdmin(HubAdmin):
         if source is None:
             return self.not_found(request)
         if request.method == "POST":
-            self.log_change(request, source, [{"changed": {"fields": [str(_("key"))]}}])
+            record.note(source, gettext_noop("New key issued."))
             return self._show_key(request, source)
         return self.page(
             request, "admin/affiliate/source/new_key.html", title=_("Issue a new key"), source=source, object=source

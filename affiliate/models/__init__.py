@@ -1,6 +1,7 @@
 """Rows. Rules that must always hold live here as constraints; what changes rows lives in `delivery/`."""
 
 from affiliate.models.attempt import Attempt, StatusPoll
+from affiliate.models.change import SettingChange
 from affiliate.models.lead import Lead, StatusChange
 from affiliate.models.network import Network, NetworkState
 from affiliate.models.offer import Flow, Geo, Offer
@@ -26,6 +27,7 @@ __all__ = [
     "ReportHost",
     "SandboxAccount",
     "SandboxOrder",
+    "SettingChange",
     "Source",
     "StatusChange",
     "StatusPoll",

@@ -37,6 +37,7 @@ MODELS = {
     "affiliate.reporthost": ("", "", ""),
     "affiliate.sandboxaccount": ("vc", "", ""),
     "affiliate.sandboxorder": ("v", "v", ""),
+    "affiliate.settingchange": ("v", "", ""),
     "affiliate.source": (ALL, "v", "v"),
     "affiliate.statuschange": ("v", "v", "v"),
     "affiliate.statuspoll": ("v", "v", "v"),
@@ -46,6 +47,11 @@ MODELS = {
 }
 # Rights that no verb says, by `app.code`.
 OTHERS = {"affiliate.view_personal_data": (True, True, False)}
+
+
+def name_of(group: str) -> str:
+    """Of the hub's own groups in the reader's language, of others as it was typed."""
+    return str(ROLES.get(group, group))
 
 
 def rights(role: str) -> set[str]:

@@ -1,10 +1,11 @@
-"""The table of rights is whole, and the groups have exactly what it says."""
+"""The tables of rights and of recorded settings are whole, and the groups have exactly what the first says."""
 
 import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission, User
 
+from affiliate.delivery import record
 from affiliate.models import roles
 
 
@@ -59,3 +60,9 @@ def test_personal_data_are_hidden_from_analysts_only():
 def test_only_administrators_give_rights():
     giving = {"auth.change_user", "auth.add_user", "auth.change_group", "auth.add_group"}
     assert {role for role in roles.ROLES if roles.rights(role) & giving} == {roles.ADMIN}
+
+
+def test_every_kind_of_rows_is_either_recorded_or_named_as_not():
+    own = {model._meta.label_lower for model in apps.get_app_config("affiliate").get_models()}
+    assert own - set(record.RECORDED) - record.UNRECORDED == set(), "say in affiliate/delivery/record.py which it is"
+    assert not set(record.RECORDED) & record.UNRECORDED
