@@ -16,7 +16,7 @@ from affiliate.admin.filters import (
     ChoicesDropdownFilter,
     CountryFilter,
     DaysFilter,
-    NetworkFilter,
+    NetworkOrNoneFilter,
     OfferFilter,
     SourceFilter,
 )
@@ -48,7 +48,7 @@ class LeadAdmin(BulkMixin, BigTableAdmin):
     list_filter = (
         ("delivery", ChoicesDropdownFilter),
         ("status", ChoicesDropdownFilter),
-        NetworkFilter,
+        NetworkOrNoneFilter,
         OfferFilter,
         CountryFilter,
         SourceFilter,
