@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('affiliate', '0001_initial'),
+        ("affiliate", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='lead',
-            name='test',
-            field=models.BooleanField(default=False, help_text='Not a customer: it is kept apart from statistics.', verbose_name='test lead'),
+            model_name="lead",
+            name="test",
+            field=models.BooleanField(
+                default=False, help_text="Not a customer: it is kept apart from statistics.", verbose_name="test lead"
+            ),
         ),
     ]

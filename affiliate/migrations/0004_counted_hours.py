@@ -21,43 +21,42 @@ def mark_leads_of_before(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('affiliate', '0003_poll_queue'),
+        ("affiliate", "0003_poll_queue"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ChangedHours',
+            name="ChangedHours",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('hours', models.JSONField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("hours", models.JSONField()),
             ],
         ),
         migrations.CreateModel(
-            name='HourCount',
+            name="HourCount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('hour', models.DateTimeField()),
-                ('side', models.CharField(max_length=7)),
-                ('key', models.CharField(blank=True, default='', max_length=20)),
-                ('currency', models.CharField(blank=True, default='', max_length=3)),
-                ('received', models.PositiveIntegerField(default=0)),
-                ('queued', models.PositiveIntegerField(default=0)),
-                ('delivered', models.PositiveIntegerField(default=0)),
-                ('refused', models.PositiveIntegerField(default=0)),
-                ('unclear', models.PositiveIntegerField(default=0)),
-                ('failed', models.PositiveIntegerField(default=0)),
-                ('wait', models.PositiveIntegerField(default=0)),
-                ('hold', models.PositiveIntegerField(default=0)),
-                ('approve', models.PositiveIntegerField(default=0)),
-                ('cancel', models.PositiveIntegerField(default=0)),
-                ('trash', models.PositiveIntegerField(default=0)),
-                ('payout', models.DecimalField(decimal_places=4, default=0, max_digits=20)),
-                ('payout_on_hold', models.DecimalField(decimal_places=4, default=0, max_digits=20)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("hour", models.DateTimeField()),
+                ("side", models.CharField(max_length=7)),
+                ("key", models.CharField(blank=True, default="", max_length=20)),
+                ("currency", models.CharField(blank=True, default="", max_length=3)),
+                ("received", models.PositiveIntegerField(default=0)),
+                ("queued", models.PositiveIntegerField(default=0)),
+                ("delivered", models.PositiveIntegerField(default=0)),
+                ("refused", models.PositiveIntegerField(default=0)),
+                ("unclear", models.PositiveIntegerField(default=0)),
+                ("failed", models.PositiveIntegerField(default=0)),
+                ("wait", models.PositiveIntegerField(default=0)),
+                ("hold", models.PositiveIntegerField(default=0)),
+                ("approve", models.PositiveIntegerField(default=0)),
+                ("cancel", models.PositiveIntegerField(default=0)),
+                ("trash", models.PositiveIntegerField(default=0)),
+                ("payout", models.DecimalField(decimal_places=4, default=0, max_digits=20)),
+                ("payout_on_hold", models.DecimalField(decimal_places=4, default=0, max_digits=20)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('side', 'hour', 'key', 'currency'), name='hour_count')],
+                "constraints": [models.UniqueConstraint(fields=("side", "hour", "key", "currency"), name="hour_count")],
             },
         ),
         migrations.RunPython(mark_leads_of_before, migrations.RunPython.noop),

@@ -8,103 +8,234 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('affiliate', '0004_counted_hours'),
+        ("affiliate", "0004_counted_hours"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ReportHost',
+            name="ReportHost",
             fields=[
-                ('host', models.CharField(max_length=255, primary_key=True, serialize=False)),
-                ('lease', models.UUIDField(null=True)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('failures', models.PositiveIntegerField(default=0)),
-                ('resting_until', models.DateTimeField(null=True)),
+                ("host", models.CharField(max_length=255, primary_key=True, serialize=False)),
+                ("lease", models.UUIDField(null=True)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("failures", models.PositiveIntegerField(default=0)),
+                ("resting_until", models.DateTimeField(null=True)),
             ],
             options={
-                'verbose_name': 'host of reports',
-                'verbose_name_plural': 'hosts of reports',
+                "verbose_name": "host of reports",
+                "verbose_name_plural": "hosts of reports",
             },
         ),
         migrations.CreateModel(
-            name='ReportAddress',
+            name="ReportAddress",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('kind', models.CharField(choices=[('tracker', 'tracker: an address with macros'), ('webhook', 'signed webhook: JSON for a program')], default='tracker', max_length=10, verbose_name='kind')),
-                ('url', affiliate.models.encryption.EncryptedTextField(verbose_name='address')),
-                ('format', models.CharField(choices=[('get', 'GET'), ('form', 'POST, form'), ('json', 'POST, JSON')], default='get', max_length=10, verbose_name='sent as')),
-                ('body', affiliate.models.encryption.EncryptedTextField(blank=True, default='', verbose_name='body')),
-                ('events', models.JSONField(default=list, validators=[affiliate.models.report.validate_events], verbose_name='events')),
-                ('enabled', models.BooleanField(default=True, help_text='A disabled address keeps the reports it has, and gets no new ones.', verbose_name='enabled')),
-                ('secrets', affiliate.models.encryption.EncryptedJSONField(default=affiliate.models.report.new_secrets, editable=False, verbose_name='secrets')),
-                ('old_secret_until', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('host', models.CharField(db_index=True, editable=False, max_length=255, verbose_name='host')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('offer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='affiliate.offer', verbose_name='offer')),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='report_addresses', to='affiliate.source', verbose_name='source')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("tracker", "tracker: an address with macros"),
+                            ("webhook", "signed webhook: JSON for a program"),
+                        ],
+                        default="tracker",
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("url", affiliate.models.encryption.EncryptedTextField(verbose_name="address")),
+                (
+                    "format",
+                    models.CharField(
+                        choices=[("get", "GET"), ("form", "POST, form"), ("json", "POST, JSON")],
+                        default="get",
+                        max_length=10,
+                        verbose_name="sent as",
+                    ),
+                ),
+                ("body", affiliate.models.encryption.EncryptedTextField(blank=True, default="", verbose_name="body")),
+                (
+                    "events",
+                    models.JSONField(
+                        default=list, validators=[affiliate.models.report.validate_events], verbose_name="events"
+                    ),
+                ),
+                (
+                    "enabled",
+                    models.BooleanField(
+                        default=True,
+                        help_text="A disabled address keeps the reports it has, and gets no new ones.",
+                        verbose_name="enabled",
+                    ),
+                ),
+                (
+                    "secrets",
+                    affiliate.models.encryption.EncryptedJSONField(
+                        default=affiliate.models.report.new_secrets, editable=False, verbose_name="secrets"
+                    ),
+                ),
+                ("old_secret_until", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("host", models.CharField(db_index=True, editable=False, max_length=255, verbose_name="host")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                (
+                    "offer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="affiliate.offer",
+                        verbose_name="offer",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="report_addresses",
+                        to="affiliate.source",
+                        verbose_name="source",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'report address',
-                'verbose_name_plural': 'report addresses',
-                'ordering': ['source', 'name'],
+                "verbose_name": "report address",
+                "verbose_name_plural": "report addresses",
+                "ordering": ["source", "name"],
             },
         ),
         migrations.CreateModel(
-            name='Report',
+            name="Report",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.CharField(default=affiliate.models.fields.new_oid, editable=False, max_length=26, verbose_name='event id')),
-                ('event', models.CharField(choices=[('received', 'received'), ('delivered', 'delivered to the network'), ('wait', 'wait'), ('hold', 'hold'), ('approve', 'approve'), ('cancel', 'cancel'), ('trash', 'trash')], max_length=10, verbose_name='event')),
-                ('status', models.CharField(choices=[('wait', 'wait'), ('hold', 'hold'), ('approve', 'approve'), ('cancel', 'cancel'), ('trash', 'trash')], max_length=10, verbose_name='status')),
-                ('payout', models.DecimalField(blank=True, decimal_places=4, max_digits=14, null=True, verbose_name='payout')),
-                ('payout_currency', models.CharField(blank=True, max_length=3, verbose_name='payout currency')),
-                ('forced', models.BooleanField(default=False, verbose_name='sent again by a person')),
-                ('state', models.CharField(choices=[('queued', 'queued'), ('sent', 'sent'), ('unchanged', 'not sent: nothing new'), ('failed', 'failed')], default='queued', max_length=10, verbose_name='state')),
-                ('reason', models.CharField(blank=True, max_length=300, verbose_name='reason')),
-                ('attempts_made', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('next_attempt_at', models.DateTimeField(blank=True, null=True, verbose_name='next attempt')),
-                ('digest', models.CharField(blank=True, editable=False, max_length=64)),
-                ('exchanges', models.JSONField(default=list, verbose_name='requests and answers')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='happened')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished')),
-                ('lead', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reports', to='affiliate.lead', verbose_name='lead')),
-                ('address', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='reports', to='affiliate.reportaddress', verbose_name='report address')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "uid",
+                    models.CharField(
+                        default=affiliate.models.fields.new_oid, editable=False, max_length=26, verbose_name="event id"
+                    ),
+                ),
+                (
+                    "event",
+                    models.CharField(
+                        choices=[
+                            ("received", "received"),
+                            ("delivered", "delivered to the network"),
+                            ("wait", "wait"),
+                            ("hold", "hold"),
+                            ("approve", "approve"),
+                            ("cancel", "cancel"),
+                            ("trash", "trash"),
+                        ],
+                        max_length=10,
+                        verbose_name="event",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("wait", "wait"),
+                            ("hold", "hold"),
+                            ("approve", "approve"),
+                            ("cancel", "cancel"),
+                            ("trash", "trash"),
+                        ],
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "payout",
+                    models.DecimalField(blank=True, decimal_places=4, max_digits=14, null=True, verbose_name="payout"),
+                ),
+                ("payout_currency", models.CharField(blank=True, max_length=3, verbose_name="payout currency")),
+                ("forced", models.BooleanField(default=False, verbose_name="sent again by a person")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "queued"),
+                            ("sent", "sent"),
+                            ("unchanged", "not sent: nothing new"),
+                            ("failed", "failed"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=300, verbose_name="reason")),
+                ("attempts_made", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                ("next_attempt_at", models.DateTimeField(blank=True, null=True, verbose_name="next attempt")),
+                ("digest", models.CharField(blank=True, editable=False, max_length=64)),
+                ("exchanges", models.JSONField(default=list, verbose_name="requests and answers")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="happened")),
+                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="finished")),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reports",
+                        to="affiliate.lead",
+                        verbose_name="lead",
+                    ),
+                ),
+                (
+                    "address",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reports",
+                        to="affiliate.reportaddress",
+                        verbose_name="report address",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'report',
-                'verbose_name_plural': 'reports to sources',
-                'ordering': ['-id'],
+                "verbose_name": "report",
+                "verbose_name_plural": "reports to sources",
+                "ordering": ["-id"],
             },
         ),
         migrations.AddConstraint(
-            model_name='reportaddress',
-            constraint=models.UniqueConstraint(fields=('source', 'name'), name='report_address_name'),
+            model_name="reportaddress",
+            constraint=models.UniqueConstraint(fields=("source", "name"), name="report_address_name"),
         ),
         migrations.AddIndex(
-            model_name='report',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['address', 'next_attempt_at'], name='report_due'),
+            model_name="report",
+            index=models.Index(
+                condition=models.Q(("state", "queued")), fields=["address", "next_attempt_at"], name="report_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='report',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['address', 'lead', 'id'], name='report_order'),
+            model_name="report",
+            index=models.Index(
+                condition=models.Q(("state", "queued")), fields=["address", "lead", "id"], name="report_order"
+            ),
         ),
         migrations.AddIndex(
-            model_name='report',
-            index=models.Index(condition=models.Q(('state', 'sent')), fields=['address', 'lead', '-id'], name='report_sent'),
+            model_name="report",
+            index=models.Index(
+                condition=models.Q(("state", "sent")), fields=["address", "lead", "-id"], name="report_sent"
+            ),
         ),
         migrations.AddIndex(
-            model_name='report',
-            index=models.Index(fields=['address', '-id'], name='report_by_address'),
+            model_name="report",
+            index=models.Index(fields=["address", "-id"], name="report_by_address"),
         ),
         migrations.AddIndex(
-            model_name='report',
-            index=models.Index(fields=['state', '-id'], name='report_by_state'),
+            model_name="report",
+            index=models.Index(fields=["state", "-id"], name="report_by_state"),
         ),
         migrations.AddConstraint(
-            model_name='report',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'queued'), _negated=True), ('next_attempt_at__isnull', False), _connector='OR'), name='report_queued_is_scheduled'),
+            model_name="report",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "queued"), _negated=True), ("next_attempt_at__isnull", False), _connector="OR"
+                ),
+                name="report_queued_is_scheduled",
+            ),
         ),
     ]

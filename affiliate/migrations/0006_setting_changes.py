@@ -7,34 +7,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('affiliate', '0005_outgoing_reports'),
+        ("affiliate", "0005_outgoing_reports"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SettingChange',
+            name="SettingChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(auto_now_add=True, verbose_name='time')),
-                ('person_name', models.CharField(blank=True, max_length=150, verbose_name='person')),
-                ('kind', models.CharField(choices=[('added', 'added'), ('changed', 'changed'), ('deleted', 'deleted'), ('done', 'done')], max_length=10, verbose_name='what happened')),
-                ('model', models.CharField(max_length=80, verbose_name='kind of settings')),
-                ('row', models.CharField(max_length=40)),
-                ('page', models.CharField(max_length=120)),
-                ('title', models.CharField(max_length=200, verbose_name='called')),
-                ('integration', models.CharField(blank=True, max_length=40)),
-                ('fields', models.JSONField(default=list, encoder=django.core.serializers.json.DjangoJSONEncoder, verbose_name='values')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='what was done')),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(auto_now_add=True, verbose_name="time")),
+                ("person_name", models.CharField(blank=True, max_length=150, verbose_name="person")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("added", "added"), ("changed", "changed"), ("deleted", "deleted"), ("done", "done")],
+                        max_length=10,
+                        verbose_name="what happened",
+                    ),
+                ),
+                ("model", models.CharField(max_length=80, verbose_name="kind of settings")),
+                ("row", models.CharField(max_length=40)),
+                ("page", models.CharField(max_length=120)),
+                ("title", models.CharField(max_length=200, verbose_name="called")),
+                ("integration", models.CharField(blank=True, max_length=40)),
+                (
+                    "fields",
+                    models.JSONField(
+                        default=list, encoder=django.core.serializers.json.DjangoJSONEncoder, verbose_name="values"
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="what was done")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'change of settings',
-                'verbose_name_plural': 'changes of settings',
-                'ordering': ['-id'],
-                'indexes': [models.Index(fields=['page', '-id'], name='change_of_page'), models.Index(fields=['model', '-id'], name='change_of_model'), models.Index(fields=['person', '-id'], name='change_by_person')],
+                "verbose_name": "change of settings",
+                "verbose_name_plural": "changes of settings",
+                "ordering": ["-id"],
+                "indexes": [
+                    models.Index(fields=["page", "-id"], name="change_of_page"),
+                    models.Index(fields=["model", "-id"], name="change_of_model"),
+                    models.Index(fields=["person", "-id"], name="change_by_person"),
+                ],
             },
         ),
     ]

@@ -26,6 +26,9 @@ class Postback(models.Model):
     """One inbound status call, kept whether or not it could be used. The key is never stored.
 
     `detail` explains the verdict in no language: see `postbacks/details.py`. A row is due while `due_at` is set.
+
+    The database does not check that network and lead are there: it would look up, and mark, both with each call that comes
+    in or is applied. Deletions through Django look after the rows.
     """
 
     network = models.ForeignKey(
@@ -36,9 +39,16 @@ class Postback(models.Model):
         verbose_name=_("network"),
         related_name="postbacks",
         db_index=False,
+        db_constraint=False,
     )
     lead = models.ForeignKey(
-        Lead, models.SET_NULL, null=True, blank=True, verbose_name=_("lead"), related_name="postbacks"
+        Lead,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        verbose_name=_("lead"),
+        related_name="postbacks",
+        db_constraint=False,
     )
     received_at = models.DateTimeField(_("received"), auto_now_add=True)
     ip = models.GenericIPAddressField(_("address"), null=True, blank=True)
@@ -59,7 +69,12 @@ class Postback(models.Model):
         indexes = [
             models.Index(fields=["due_at", "id"], condition=Q(due_at__isnull=False), name="postback_due"),
             models.Index(fields=["network", "-id"], name="postback_by_network"),
-            models.Index(fields=["verdict", "-id"], name="postback_by_verdict"),
+            # Of the usual ones there are so many that the next is always near.
+            models.Index(
+                fields=["verdict", "-id"],
+                condition=~Q(verdict__in=["applied", "same"]),
+                name="postback_by_rare_verdict",
+            ),
         ]
 
     def __str__(self):

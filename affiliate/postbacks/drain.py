@@ -86,33 +86,40 @@ class _Account:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
-    """What a call says, before it is known whose lead it is about."""
+class _Said:
+    """What a call says but for whose lead it is about."""
 
-    call: Call
-    ids: Ids
     word: Recognised
+    raw: str
+    comment: str
+    payout: Decimal | None
+    currency: str
+    doubts: list[dict]
+    adds: bool
 
 
 def _judge(calls: Sequence[Call], now: datetime, apply: Apply) -> None:
     accounts = _accounts({call.network_id for call in calls})
-    recognise = _Recogniser(accounts)
-    readings = [_Reading(call, ids_of(call.fields), recognise(call)) for call in calls]
-    leads = Leads((reading.call.network_id, reading.ids) for reading in readings)
+    read = _Reader(accounts)
+    readings = [(call, ids_of(call.fields), read(call)) for call in calls]
+    leads = Leads([(call.network_id, ids) for call, ids, _said in readings])
     reported, reports = [], []
-    for reading in readings:
-        call, account = reading.call, accounts[reading.call.network_id]
-        call.lead_id = leads.find(call.network_id, reading.ids)
-        if unusable := _unusable(reading, account, leads, now):
+    for call, ids, said in readings:
+        call.lead_id = leads.find(call.network_id, ids)
+        ips = accounts[call.network_id].ips
+        if unusable := _unusable(call, ids, said.word, ips, leads, now):
             call.verdict, detail = unusable
             call.detail = [detail] if detail else []
         else:
-            payout, currency, call.detail = _money(call.fields)
-            reported.append(reading)
-            reports.append(_report(reading, payout, currency, account))
-    for reading, result in zip(reported, apply(reports), strict=True):
-        reading.call.verdict, detail = _with_result(reading, result)
-        reading.call.detail[:0] = [detail] if detail else []
+            reported.append((call, said))
+            reports.append(
+                statuses.Report(
+                    call.lead_id, said.word.status, said.raw, said.comment, said.payout, said.currency, "", said.adds
+                )
+            )
+    verdict_of = _Verdicts()
+    for (call, said), result in zip(reported, apply(reports), strict=True):
+        call.verdict, call.detail = verdict_of(said, result)
     for call in calls:
         if call.verdict is Verdict.PARKED:
             call.due_at = now + min(max(now - call.received_at, SHORTEST), LONGEST)
@@ -137,41 +144,57 @@ def _own(network: Network) -> Callable[[str], Status | None]:
     return integration(base_url=network.base_url, description=network.description).status_of
 
 
-class _Recogniser:
-    """Reads the words of a batch, each once: they are few."""
+# What of a call's fields says whose lead it is about.
+_IDS = frozenset({"oid", "eid"})
+
+
+class _Reader:
+    """Reads what the calls of a batch say, each thing once: they are few."""
 
     def __init__(self, accounts: dict[int, _Account]):
         self._accounts, self._known = accounts, {}
 
-    def __call__(self, call: Call) -> Recognised:
-        said = (call.network_id, call.fields.get("status", ""), *map(call.fields.get, LISTS))
-        if said not in self._known:
-            lists = {name: call.fields[name] for name in LISTS if name in call.fields}
-            self._known[said] = recognise(said[1], lists=lists, own=self._accounts[call.network_id].own)
-        return self._known[said]
+    def __call__(self, call: Call) -> _Said:
+        fields = {name: value for name, value in call.fields.items() if name not in _IDS}
+        key = (call.network_id, *fields.items())
+        if (said := self._known.get(key)) is None:
+            said = self._known[key] = _read_fields(fields, self._accounts[call.network_id])
+        return said
 
 
-def _unusable(reading: _Reading, account: _Account, leads: Leads, now: datetime) -> tuple[Verdict, dict | None] | None:
+def _read_fields(fields: dict[str, str], account: _Account) -> _Said:
+    raw = fields.get("status", "")
+    lists = {name: fields[name] for name in LISTS if name in fields}
+    payout, currency, doubts = _money(fields)
+    word = recognise(raw, lists=lists, own=account.own)
+    return _Said(word, raw, comment_of(fields), payout, currency, doubts, account.adds)
+
+
+def _unusable(
+    call: Call, ids: Ids, word: Recognised, ips: str, leads: Leads, now: datetime
+) -> tuple[Verdict, dict | None] | None:
     """Verdict and note of a call that says nothing of a known lead; None when it does."""
-    call, ids, why = reading.call, reading.ids, reading.word.why
-    if not addresses.allowed(call.ip, account.ips):
+    if ips and not addresses.allowed(call.ip, ips):
         return Verdict.ADDRESS, note("address", ip=call.ip or "?")
+    if call.lead_id and word.why in _SAYS_SOMETHING:
+        return None
     if not ids.given:
         if ids.macro:
             return Verdict.MACRO, _not_replaced("oid" if macro(call.fields.get("oid", "")) else "eid", ids.macro)
         return Verdict.NO_ID, None
-    if why is Why.EMPTY:
+    if word.why is Why.EMPTY:
         return Verdict.MACRO, note("empty")
-    if why is Why.MACRO:
+    if word.why is Why.MACRO:
         return Verdict.MACRO, _not_replaced("status", macro(call.fields["status"]))
-    if call.lead_id:
-        return None
     if not ids.oid:
         verdict = Verdict.PARKED if now - call.received_at < PATIENCE else Verdict.NO_LEAD
         return verdict, note("no-eid", eid=ids.eid)
     if leads.moved_on(call.network_id, ids):
         return Verdict.NO_LEAD, note("moved-on")
     return Verdict.NO_LEAD, note("no-oid", oid=ids.oid)
+
+
+_SAYS_SOMETHING = frozenset(Why) - {Why.EMPTY, Why.MACRO}
 
 
 def _money(fields: dict[str, str]) -> tuple[Decimal | None, str, list[dict]]:
@@ -191,22 +214,23 @@ def _money(fields: dict[str, str]) -> tuple[Decimal | None, str, list[dict]]:
     return payout, currency or parse_currency(pay), doubts
 
 
-def _report(reading: _Reading, payout: Decimal | None, currency: str, account: _Account) -> statuses.Report:
-    fields = reading.call.fields
-    return statuses.Report(
-        lead_id=reading.call.lead_id,
-        status=reading.word.status,
-        raw_status=fields["status"],
-        comment=comment_of(fields),
-        payout=payout,
-        currency=currency,
-        adds=account.adds,
-    )
+class _Verdicts:
+    """Verdicts and details by what was said and what came of it, each made once: they are few."""
+
+    def __init__(self):
+        self._known = {}
+
+    def __call__(self, said: _Said, result: statuses.Result) -> tuple[Verdict, list[dict]]:
+        key = (id(said), result.changed, result.old, result.new, result.ignored, result.payout, result.currency)
+        if (known := self._known.get(key)) is None:
+            verdict, detail = _with_result(said, result)
+            known = self._known[key] = verdict, [*([detail] if detail else []), *said.doubts]
+        return known
 
 
-def _with_result(reading: _Reading, result: statuses.Result) -> tuple[Verdict, dict | None]:
-    if reading.word.status is None:
-        return Verdict.UNKNOWN_WORD, note("unknown", word=reading.call.fields["status"])
+def _with_result(said: _Said, result: statuses.Result) -> tuple[Verdict, dict | None]:
+    if said.word.status is None:
+        return Verdict.UNKNOWN_WORD, note("unknown", word=said.raw)
     if result.ignored:
         return Verdict.IGNORED, note("ignored", reason=result.ignored)
     if not result.changed:

@@ -1,15 +1,14 @@
 """Whose lead a call is about. A network reaches its own leads only."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from affiliate.models import Attempt, Lead
 from affiliate.postbacks.recognition import macro
 from affiliate.vocabulary import Delivery
 
 
-@dataclass(frozen=True)
-class Ids:
+class Ids(NamedTuple):
     """What names the lead. An oid wins over an eid; `macro` is what stood in the place of an id."""
 
     oid: str = ""
@@ -35,7 +34,7 @@ class Leads:
         self._by_oid = {
             oid: (lead_id, network_id)
             for oid, lead_id, network_id in Lead.objects.filter(
-                oid__in={ids.oid for _network, ids in asked if ids.oid}
+                oid__among={ids.oid for _network, ids in asked if ids.oid}
             ).values_list("oid", "pk", "network_id")
         }
         self._by_eid = _by_eid({(network_id, ids.eid) for network_id, ids in asked if ids.eid and not ids.oid})
@@ -64,7 +63,7 @@ def _by_eid(wanted: set[tuple[int, str]]) -> dict[tuple[int, str], int]:
         return {}
     networks, eids = zip(*wanted, strict=True)
     # The index leaves out leads without an eid, and PostgreSQL uses it only where the query says so too.
-    rows = Lead.objects.filter(network__in=set(networks), eid__in=set(eids)).exclude(eid="")
+    rows = Lead.objects.filter(network__in=set(networks), eid__among=set(eids)).exclude(eid="")
     rows = rows.order_by("-pk").values_list("network_id", "eid", "pk", "delivery")
     rows = sorted(rows, key=lambda row: row[3] == Delivery.DELIVERED)
     return {(network_id, eid): pk for network_id, eid, pk, _delivery in rows}
@@ -74,5 +73,5 @@ def _attempted(pairs: set[tuple[int, int]]) -> set[tuple[int, int]]:
     if not pairs:
         return set()
     leads, networks = zip(*pairs, strict=True)
-    attempts = Attempt.objects.filter(lead__in=set(leads), network__in=set(networks))
+    attempts = Attempt.objects.filter(lead__among=set(leads), network__in=set(networks))
     return set(attempts.values_list("lead", "network"))
