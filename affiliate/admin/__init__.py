@@ -8,6 +8,7 @@ from affiliate.admin import (  # noqa: F401
     networks,
     offers,
     people,
+    reports,
     roles,
     sandbox,
     schedule,

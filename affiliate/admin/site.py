@@ -27,6 +27,7 @@ def navigation(request) -> list[dict]:
             [
                 (_("Leads"), "group", "affiliate.lead"),
                 (pgettext("plural", "Sources"), "login", "affiliate.source"),
+                (_("Report addresses"), "outgoing_mail", "affiliate.reportaddress"),
             ],
         ),
         (
@@ -43,6 +44,7 @@ def navigation(request) -> list[dict]:
                 (_("Attempts"), "send", "affiliate.attempt"),
                 (_("Postbacks"), "call_received", "affiliate.postback"),
                 (_("Status polls"), "sync", "affiliate.statuspoll"),
+                (_("Reports to sources"), "call_made", "affiliate.report"),
             ],
         ),
         (

@@ -48,6 +48,8 @@ def check_url(template: str) -> None:
     parts = urlsplit(template)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(_("Write the whole address, beginning with https:// or http://."))
+    if left := re.search(r"\b(TRACKER|KEY)\b", template):
+        raise ValueError(_("Write your tracker's own value in place of %(word)s.") % {"word": left[1]})
     if "{" in parts.netloc:
         raise ValueError(_("The host must be written out: a macro there would send leads to any server."))
     if re.search(r"[\s\x00-\x1f]", template):

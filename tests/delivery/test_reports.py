@@ -300,6 +300,7 @@ def test_keys_in_an_address_are_kept_encrypted_and_masked(make_address, lead, tr
         ({"url": "https://t.example/?a={sub1:a|b|c|d|e}"}, "no words after a colon"),
         ({"url": "https://t.example/?a={"}, "brace"),
         ({"url": "https://{sub1}.example/"}, "host"),
+        ({"url": "https://TRACKER/click.php?cnv_id={sub1}"}, "in place of TRACKER"),
         ({"url": "t.example/?a={sub1}"}, "https://"),
         ({"url": "ftp://t.example/"}, "https://"),
         ({"url": "https://t.example/ ?a=1"}, "spaces"),
