@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "affiliate.postbacks.views.networks_first",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "affiliate.intake.middleware.IntakeHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -166,6 +167,11 @@ if SANDBOX:
 # Postbacks a minute that one network may send, and that one address may send with wrong keys; 0: no limit.
 POSTBACKS_PER_MINUTE = env.int("POSTBACKS_PER_MINUTE", default=6000)
 WRONG_KEYS_PER_MINUTE = env.int("WRONG_KEYS_PER_MINUTE", default=60)
+# Seconds that a process remembers keys, bans and what offers ask for; people's changes take effect after them.
+REMEMBER_SECONDS = env.float("REMEMBER_SECONDS", default=5)
+# Calls a minute of a source that has no limit of its own, and of one browser with a form key; 0: no limit.
+LEADS_PER_MINUTE = env.int("LEADS_PER_MINUTE", default=3000)
+FORM_LEADS_PER_MINUTE = env.int("FORM_LEADS_PER_MINUTE", default=20)
 # Days that the journals of postbacks and of status polls are kept; 0: for ever.
 POSTBACK_DAYS = env.int("POSTBACK_DAYS", default=90)
 # The overview names networks that got leads and told nothing for so many hours; 0: none.

@@ -19,7 +19,7 @@ LONGEST = 300
 # Columns that no form shows under their own name.
 LABELS = {
     "postback_keys": gettext_lazy("postback keys"),
-    "key_hash": gettext_lazy("key"),
+    "hash": gettext_lazy("key"),
     "token_hash": gettext_lazy("token"),
     "postback_url": gettext_lazy("postback URL"),
     "groups": gettext_lazy("roles"),

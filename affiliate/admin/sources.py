@@ -1,79 +1,66 @@
-"""Sources: who hands us leads, each with a key that is shown once."""
+"""Sources: who hands us leads, with their keys and what may come how."""
 
-import json
-
-from django.conf import settings
+from django import forms
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
-from django.urls import path
+from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextareaWidget
 
+from affiliate.admin import duplicate_fields, source_keys
 from affiliate.admin.hub import HubAdmin
-from affiliate.delivery import record
-from affiliate.models import Offer, Source
+from affiliate.admin.source_keys import SourceKeys
+from affiliate.models import Source
 
-EXAMPLE_OFFER = 1
+
+class SourceForm(forms.ModelForm):
+    duplicate_statuses = duplicate_fields.statuses_field(Source)
+
+    class Meta:
+        model = Source
+        fields = ("name", "enabled", "ips", "sites", "per_minute", *duplicate_fields.FIELDS)
+        widgets = dict.fromkeys(("ips", "sites"), UnfoldAdminTextareaWidget(attrs={"rows": 2, "spellcheck": "false"}))
 
 
 @admin.register(Source)
-class SourceAdmin(HubAdmin):
-    list_display = ("called", "key_end", "enabled", "created_at")
+class SourceAdmin(SourceKeys, HubAdmin):
+    form = SourceForm
+    list_display = ("called", "key_ends", "enabled", "created_at")
     list_filter = ("enabled",)
     search_fields = ("name",)
-    fields = ("name", "enabled")
+    fieldsets = (
+        (None, {"fields": ("name", "enabled")}),
+        (
+            _("Where leads may come from"),
+            {
+                "fields": ("ips", "sites", "per_minute"),
+                "description": _("Changes take effect within a few seconds, without a restart."),
+            },
+        ),
+        duplicate_fields.fieldset(_("The settings below the first one hold when the source has rules of its own.")),
+    )
     ordering = ("name",)
     change_form_template = "admin/affiliate/source/form.html"
 
-    def get_urls(self):
-        new_key = self.admin_site.admin_view(self.new_key_view)
-        return [path("<int:number>/key/", new_key, name="affiliate_source_key"), *super().get_urls()]
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("keys")
 
-    @display(description=_("key ends with"))
-    def key_end(self, source):
-        return f"…{source.key_hint}" if source.key_hint else "—"
+    @display(description=_("keys end with"))
+    def key_ends(self, source):
+        now = timezone.now()
+        good = [key for key in source.keys.all() if source_keys.is_good(key, now)]
+        return format_html_join(" ", '<span class="hub-nowrap">…{}</span>', ((key.hint,) for key in good)) or "—"
 
     def has_delete_permission(self, request, obj=None):
         """A source that sent leads is part of their history: disable it instead."""
         return super().has_delete_permission(request, obj) and (obj is None or not obj.leads.exists())
 
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if obj:
+            lines = source_keys.lines(obj)
+            context |= {"keys": lines, "has_form_key": any(line["row"].form and line["good"] for line in lines)}
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
     def response_add(self, request, obj, post_url_continue=None):
-        return self._show_key(request, obj)
-
-    def new_key_view(self, request, number):
-        if not self.has_change_permission(request):
-            raise PermissionDenied
-        source = Source.objects.filter(pk=number).first()
-        if source is None:
-            return self.not_found(request)
-        if request.method == "POST":
-            record.note(source, gettext_noop("New key issued."))
-            return self._show_key(request, source)
-        return self.page(
-            request, "admin/affiliate/source/new_key.html", title=_("Issue a new key"), source=source, object=source
-        )
-
-    def _show_key(self, request, source):
-        """The key goes into this answer and nowhere else: no session, no URL, no message keeps it."""
-        offer = Offer.objects.filter(enabled=True).order_by("pk").values_list("pk", flat=True).first()
-        key = source.issue_key()
-        context = {
-            "source": source,
-            "object": source,
-            "key": key,
-            "has_offer": offer is not None,
-            "curl": _curl(key, offer or EXAMPLE_OFFER),
-        }
-        return self.page(request, "admin/affiliate/source/key.html", title=_("The key of the source"), **context)
-
-
-def _curl(key: str, offer: int) -> str:
-    lead = json.dumps({"offer": offer, "name": "Ion Popescu", "phone": "+40712345678", "country": "RO"})
-    lines = [
-        f"curl -X POST {settings.SITE_URL}/api/leads",
-        f'-H "Authorization: Bearer {key}"',
-        '-H "Content-Type: application/json"',
-        f"-d '{lead}'",
-    ]
-    return " \\\n  ".join(lines)
+        return self.show_key(request, obj, obj.issue_key())

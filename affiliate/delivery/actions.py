@@ -4,7 +4,18 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from affiliate.delivery import bulk, clock, limits, outcomes, poll_schedule, routing, statistics, statuses, wake
+from affiliate.delivery import (
+    bulk,
+    changes,
+    clock,
+    limits,
+    outcomes,
+    poll_schedule,
+    routing,
+    statistics,
+    statuses,
+    wake,
+)
 from affiliate.models import Lead, Network, NetworkState
 from affiliate.vocabulary import Delivery, Status
 
@@ -48,6 +59,7 @@ def resend(leads: Iterable[Lead], *, person=None) -> int:
             ],
         )
         statistics.mark(lead.created_at for lead in rows)
+        changes.note(lead.pk for lead in rows)
         for network_id in {lead.network_id for lead in rows if lead.network_id}:
             wake.wake(outcomes.PUSH_DUE, network_id)
     return len(rows)
@@ -96,6 +108,7 @@ def arrived(lead: Lead, *, eid: str, person=None) -> None:
         columns = ["delivery", "delivery_reason", "eid", "delivered_at", "unclear_since", "next_poll_at", "poll_queue"]
         lead.save(update_fields=columns)
         statistics.mark([lead.created_at])
+        changes.note([lead.pk])
 
 
 def give_up(lead: Lead, *, person=None) -> None:
@@ -105,6 +118,7 @@ def give_up(lead: Lead, *, person=None) -> None:
         lead.delivery = Delivery.FAILED.value
         lead.save(update_fields=["delivery"])
         statistics.mark([lead.created_at])
+        changes.note([lead.pk])
 
 
 def resume(network: Network) -> None:

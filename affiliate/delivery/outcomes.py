@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from affiliate.delivery import bulk, clock, limits, poll_schedule, retry, statistics, statuses, wake
+from affiliate.delivery import bulk, changes, clock, limits, poll_schedule, retry, statistics, statuses, wake
 from affiliate.delivery import reports as outgoing
 from affiliate.delivery.reports import News
 from affiliate.delivery.routing import Router, chosen_by_hand
@@ -81,6 +81,7 @@ def settle(network: Network, results: Sequence[Settled]) -> None:
         bulk.update(Lead, changed, _COLUMNS)
         statistics.mark(lead.created_at for lead in changed)
         outgoing.note(News.delivered(lead) for lead in changed if lead.delivery == Delivery.DELIVERED)
+        changes.note(lead.pk for lead in changed if lead.delivery != Delivery.QUEUED)
         statuses.apply(reports, source=ChangeSource.PUSH)
         for network_id in wakes:
             wake.wake(PUSH_DUE, network_id)

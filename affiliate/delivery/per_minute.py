@@ -1,5 +1,6 @@
 """How often somebody may call in a minute, counted by all processes together."""
 
+import ipaddress
 import logging
 import time
 from threading import Lock
@@ -59,3 +60,8 @@ class Minute:
 def seconds_left() -> int:
     """Until the next minute begins."""
     return 60 - int(time.time() % 60)
+
+
+def neighbourhood(ip: str | None) -> str:
+    """Addresses of one IPv6 network are one caller: everybody has that many."""
+    return str(ipaddress.ip_network((ip or "0.0.0.0", 64 if ":" in (ip or "") else 32), strict=False))

@@ -15,13 +15,15 @@ from affiliate.models.encryption import CannotDecrypt, EncryptedJSONField
 
 # Settings, each with the columns that nobody sets.
 RECORDED = {
+    "affiliate.ban": (),
     "affiliate.flow": (),
     "affiliate.geo": (),
     "affiliate.network": (),
     "affiliate.offer": (),
     "affiliate.reportaddress": ("host", "old_secret_until"),
     "affiliate.sandboxaccount": (),
-    "affiliate.source": ("key_hint",),
+    "affiliate.source": (),
+    "affiliate.sourcekey": ("hint", "public"),
     "auth.group": (),
     "auth.user": ("last_login", "date_joined", "is_staff"),
     "django_celery_beat.periodictask": (
@@ -35,6 +37,7 @@ UNRECORDED = {
     "affiliate.changedhours",
     "affiliate.hourcount",
     "affiliate.lead",
+    "affiliate.leadchange",
     "affiliate.networkstate",
     "affiliate.postback",
     "affiliate.report",
@@ -45,8 +48,8 @@ UNRECORDED = {
     "affiliate.statuspoll",
 }
 # Read on the page of another row.
-PARENTS = {"affiliate.geo": "flow", "affiliate.reportaddress": "source"}
-SECRET_COLUMNS = {"password", "key_hash", "token_hash"}
+PARENTS = {"affiliate.geo": "flow", "affiliate.reportaddress": "source", "affiliate.sourcekey": "source"}
+SECRET_COLUMNS = {"password", "hash", "token_hash"}
 _NEVER = {"id", "created_at"}
 
 

@@ -6,17 +6,21 @@ from django.conf import settings
 from django.db import models
 
 from affiliate.delivery import clock
-from affiliate.models import Postback, StatusPoll
+from affiliate.models import LeadChange, Postback, StatusPoll
 
 CHUNK = 1000
+# How far back a source may ask what changed; `intake/api.py` tells it.
+CHANGE_DAYS = 30
 
 
 def forget() -> int:
-    """Delete rows older than POSTBACK_DAYS; returns how many. Postbacks that are not applied yet stay."""
+    """Delete rows older than POSTBACK_DAYS, and lines of the feed of changes; returns how many. Postbacks that are not applied yet stay."""
+    gone = _forget(LeadChange, "at", clock.now() - timedelta(days=CHANGE_DAYS))
     if not settings.POSTBACK_DAYS:
-        return 0
+        return gone
     before = clock.now() - timedelta(days=settings.POSTBACK_DAYS)
-    return _forget(Postback, "received_at", before, due_at=None) + _forget(StatusPoll, "started_at", before)
+    gone += _forget(Postback, "received_at", before, due_at=None)
+    return gone + _forget(StatusPoll, "started_at", before)
 
 
 def _forget(model: type[models.Model], moment: str, before: datetime, **condition) -> int:

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from affiliate.delivery import caps, clock, hours, limits, parameters
 from affiliate.delivery.caps import ASSIGNED, Taken
+from affiliate.integrations.platforms.sandbox import Sandbox
 from affiliate.models import Flow, Lead, Network, Offer
 from affiliate.vocabulary import Delivery
 
@@ -26,6 +27,7 @@ DISABLED = "disabled"
 COUNTRY = "country"
 REFUSED = "refused"
 PARAMETERS = "parameters"
+TEST = "test"
 # and caps.DAILY or caps.TOTAL. What keeps the network closed, and its caps, come behind this word.
 OF_NETWORK = "network-"
 NETWORK_DISABLED = OF_NETWORK + limits.DISABLED
@@ -76,7 +78,10 @@ class Router:
         """Where a lead would go; only its offer, country and phone matter. Changes nothing."""
         lines, open_flows, waiting = [], {}, {}
         for flow in self._of_offer(lead.offer_id, now):
-            reason, detail = self._excluded(flow, lead.country, refused, now)
+            if lead.sandbox_only and flow.network.integration != Sandbox.slug:
+                reason, detail = TEST, ""
+            else:
+                reason, detail = self._excluded(flow, lead.country, refused, now)
             line = {"flow": flow.pk, "title": str(flow), "reason": reason, "detail": detail}
             lines.append(line)
             if not reason:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import QuerySet
 
-from affiliate.delivery import bulk, clock, poll_schedule, statistics
+from affiliate.delivery import bulk, changes, clock, poll_schedule, statistics
 from affiliate.delivery import reports as outgoing
 from affiliate.delivery.reports import News
 from affiliate.models import Lead, StatusChange
@@ -80,6 +80,7 @@ def apply(reports: Sequence[Report], *, source: ChangeSource, person=None) -> li
         bulk.insert(StatusChange, _without_repeats(history))
         statistics.mark(lead.created_at for lead in (moved | paid | settled).values())
         outgoing.note(_news(reports, results, settled))
+        changes.note(moved | paid | settled)
     return results
 
 

@@ -10,27 +10,27 @@ from ninja import NinjaAPI, Query, Status
 from ninja.security.base import AuthBase
 
 from affiliate.delivery.routing import Router
-from affiliate.intake import bodies, failures, feed, schema
+from affiliate.intake import access, bodies, failures, feed, schema
 from affiliate.intake.errors import FieldError, Invalid
-from affiliate.intake.keys import source_of
 from affiliate.intake.leads import take
 from affiliate.intake.shapes import BatchAnswer, LeadAnswer, LeadPage, LeadQuestion, OfferAnswer, Verdict
-from affiliate.models import Flow, Offer, Source
+from affiliate.models import Flow, Offer, Source, SourceKey
 
 
-class SourceKey(AuthBase):
-    """`Authorization: Bearer <source id>-<key>`."""
+class BearerKey(AuthBase):
+    """`Authorization: Bearer <source id>-<key>`, for calls that need one right."""
 
     openapi_type = "http"
     openapi_scheme = "bearer"
     openapi_description = _("The key of a source: <source id>-<key>.")
 
-    def __call__(self, request: HttpRequest) -> Source | None:
+    def __init__(self, right: str):
+        super().__init__()
+        self.right = right
+
+    def __call__(self, request: HttpRequest) -> SourceKey:
         scheme, _space, key = request.headers.get("Authorization", "").partition(" ")
-        source = source_of(key.strip()) if scheme.lower() == "bearer" else None
-        if source and not source.enabled:
-            raise failures.source_disabled()
-        return source
+        return access.admit(request, key.strip() if scheme.lower() == "bearer" else "", self.right)
 
 
 class HubAPI(NinjaAPI):
@@ -46,14 +46,15 @@ api = HubAPI(
         "the remedy. A lead that is sent again with its Idempotency-Key, or with the same content within ten minutes, "
         "is the same lead."
     ),
-    auth=SourceKey(),
     urls_namespace="lead_api",
 )
 failures.install(api)
+_may_send, _may_read = BearerKey(access.SEND), BearerKey(access.READ)
 
 
 @api.post(
     "/leads",
+    auth=_may_send,
     response={201: LeadAnswer, 200: LeadAnswer},
     summary=_("Send a lead"),
     description=_("201: stored and on its way; 200: the lead had come before, here it is."),
@@ -61,12 +62,15 @@ failures.install(api)
 )
 def send_lead(request: HttpRequest):
     key = request.headers.get("Idempotency-Key")
-    taken = take(source=request.auth, data=_object(request), key=key)
+    taken = take(
+        source=request.auth.source, data=_object(request), key=key, caller=access.browser(request, request.auth)
+    )
     return Status(_status(taken), LeadAnswer.of(taken.lead))
 
 
 @api.post(
     "/leads/batch",
+    auth=_may_send,
     response=BatchAnswer,
     summary=_("Send many leads"),
     description=_(
@@ -80,7 +84,7 @@ def send_leads(request: HttpRequest):
         message = gettext("leads is no list of 1 to %(limit)s leads.") % {"limit": schema.BATCH_LIMIT}
         raise Invalid(FieldError("leads", "out_of_range", message, gettext("Send a list; split a longer one.")))
     router = Router()
-    verdicts = [_verdict(request.auth, index, data, router) for index, data in enumerate(leads)]
+    verdicts = [_verdict(request.auth.source, index, data, router) for index, data in enumerate(leads)]
     codes = [verdict.status for verdict in verdicts]
     taken, repeated = codes.count(HTTPStatus.CREATED), codes.count(HTTPStatus.OK)
     refused = len(codes) - taken - repeated
@@ -89,34 +93,45 @@ def send_leads(request: HttpRequest):
 
 @api.get(
     "/leads",
+    auth=_may_read,
     response=LeadPage,
     summary=_("What became of leads"),
     description=_(
-        "By ids, at most 100, or what came or changed its status since a moment; oldest change first. Without ids the "
-        "last ten seconds are left for the next call."
+        "By ids, at most 100; or those whose status, delivery or money changed since a moment or since the page before, "
+        "the oldest change first. A lead that changes again comes again. Changes are kept for 30 days."
     ),
     openapi_extra=schema.operation(422),
 )
 def list_leads(request: HttpRequest, question: Query[LeadQuestion]):
-    page = feed.page(
-        request.auth,
-        ids=question.ids,
-        since=question.changed_since,
-        cursor=question.cursor,
-        limit=question.limit,
-    )
-    return LeadPage(leads=[LeadAnswer.of(lead) for lead in page.leads], next=page.cursor or None)
+    if question.ids:
+        return LeadPage(leads=[LeadAnswer.of(lead) for lead in feed.by_ids(request.auth.source, question.ids)])
+    since, cursor, limit = question.changed_since, question.cursor, question.limit
+    page = feed.changed(request.auth.source, since=since, cursor=cursor, limit=limit)
+    leads = [LeadAnswer.of(lead) for lead in page.leads]
+    return LeadPage(leads=leads, next=page.cursor or None, more=page.more)
 
 
-@api.get("/leads/{oid}", response=LeadAnswer, summary=_("What became of a lead"), openapi_extra=schema.operation(404))
+@api.get(
+    "/leads/{oid}",
+    auth=_may_read,
+    response=LeadAnswer,
+    summary=_("What became of a lead"),
+    openapi_extra=schema.operation(404),
+)
 def show_lead(request: HttpRequest, oid: str):
-    lead = feed.one(request.auth, oid)
+    lead = feed.one(request.auth.source, oid)
     if lead is None:
         raise failures.no_lead()
     return LeadAnswer.of(lead)
 
 
-@api.get("/offers", response=list[OfferAnswer], summary=_("Offers that take leads"), openapi_extra=schema.operation())
+@api.get(
+    "/offers",
+    auth=BearerKey(access.LIST_OFFERS),
+    response=list[OfferAnswer],
+    summary=_("Offers that take leads"),
+    openapi_extra=schema.operation(),
+)
 def list_offers(request: HttpRequest):
     flows = Flow.objects.filter(enabled=True, network__enabled=True)
     offers = Offer.objects.filter(enabled=True).order_by("pk").prefetch_related(Prefetch("flows", queryset=flows))

@@ -1,30 +1,31 @@
 """The reference system's lead API, for landing pages and partners that switch by changing host and key.
 
 HTTP 200 always, the verdict is in the body. `id=<source id>-<key>` and every other parameter come in the query or the
-body (a form or JSON); the body wins. Where the reference answers a number as `id` we answer our oid, which is text.
+body (a form or JSON); the body wins. `id` of an answer is a number, as old clients expect.
 """
 
 import functools
 import logging
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.core.exceptions import BadRequest, SuspiciousOperation
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, JsonResponse, QueryDict
 from django.http.multipartparser import MultiPartParserError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
-from affiliate.intake import bodies, failures, reference, text
+from affiliate.intake import access, bodies, failures, reference, text
 from affiliate.intake.errors import FieldError, Invalid
-from affiliate.intake.keys import source_of
 from affiliate.intake.leads import take
-from affiliate.models import Lead, Source
+from affiliate.models import Lead, Source, SourceKey
 
 log = logging.getLogger(__name__)
 AUTO = "auto"
+_NUMBER = re.compile("[0-9]{1,18}")
 IDS_LIMIT = 1000
 ROWS_LIMIT = 10_000
 
@@ -38,66 +39,109 @@ class Refusal(Exception):
         self.info = info
 
 
-def _function(view):
-    """Reads the fields, finds whose key it is, and turns every failure into an answer of the reference."""
+@dataclass(frozen=True)
+class Call:
+    """Who calls and with what; `browser` is what a form's call tells of the customer by itself."""
 
-    @csrf_exempt
-    @functools.wraps(view)
-    def answer(request: HttpRequest) -> JsonResponse:
-        try:
-            query, body = _read(request)
-            return _json(view(_source({**body, **query}.get("id")), query, body))
-        except Refusal as refusal:
-            return _json(reference.error(refusal.word, refusal.info))
-        except Invalid as error:
-            return _json(reference.error_of(error.errors))
-        except Exception:
-            # The reference's word for "internal, send it again": the sender keeps the lead.
-            log.exception("%s failed", request.path)
-            return _json(reference.error("db", _("The hub failed; send the same again.")))
+    source: Source
+    query: dict
+    body: dict
+    browser: dict
 
-    return answer
+    @property
+    def fields(self) -> dict:
+        return {**self.query, **self.body}
 
 
-@_function
-def push(source: Source, query: dict, body: dict) -> dict:
+def _function(right: str):
+    """A view of a Call that turns every failure into an answer of the reference."""
+
+    def decorate(view):
+        @csrf_exempt
+        @functools.wraps(view)
+        def answer(request: HttpRequest, **more) -> JsonResponse:
+            return _json(_answer(view, right, request, more))
+
+        return answer
+
+    return decorate
+
+
+def _answer(view, right: str, request: HttpRequest, more: dict):
+    try:
+        query, body = _read(request)
+        key = _key(request, {**body, **query}.get("id"), right)
+        return view(Call(key.source, query, body, access.browser(request, key)), **more)
+    except Refusal as refusal:
+        return reference.error(refusal.word, refusal.info)
+    except Invalid as error:
+        return reference.error_of(error.errors)
+    except Exception:
+        # The reference's word for "internal, send it again": the sender keeps the lead.
+        log.exception("%s failed", request.path)
+        return reference.error("db", _("The hub failed; send the same again."))
+
+
+@_function(access.SEND)
+def push(call: Call) -> dict:
     """wm/push and comp/add."""
-    taken = take(source=source, data=reference.to_ours({**query, **body}))
-    return {"status": "ok", "id": taken.lead.oid}
+    taken = take(source=call.source, data=reference.to_ours(call.fields), caller=call.browser)
+    return {"status": "ok", "id": taken.lead.pk}
 
 
-@_function
-def add(source: Source, query: dict, body: dict) -> dict:
+@_function(access.SEND)
+def add(call: Call) -> dict:
     """ext/add: beside the authority in the query the body has an `id` of its own, the sender's id of the lead or `auto`."""
-    uid = text.read("id", body.get("id")) if "id" in query else ""
+    uid = text.read("id", call.body.get("id")) if "id" in call.query else ""
     key = uid if uid.lower() != AUTO else ""
-    taken = take(source=source, data=reference.to_ours({**query, **body}), key=key, key_field="id")
-    return {"status": "ok", "id": taken.lead.oid, "uid": key or taken.lead.oid}
+    data = reference.to_ours(call.fields)
+    taken = take(source=call.source, data=data, key=key, key_field="id", caller=call.browser)
+    return {"status": "ok", "id": taken.lead.pk, "uid": key or taken.lead.oid}
 
 
-@_function
-def list_by_agency(source: Source, query: dict, body: dict) -> list[dict]:
-    """ext/list: by `ids` (the sender's or ours, with commas), or by the days `from` to `to` on which leads came."""
-    fields = {**query, **body}
-    leads = Lead.objects.filter(source=source)
-    if ids := [one.strip() for one in text.read("ids", fields.get("ids")).split(",") if one.strip()]:
+@_function(access.READ)
+def list_by_agency(call: Call, *, by_id: bool = False):
+    """ext/list: by `ids` (the sender's or ours, with commas), or by the days `from` to `to` on which leads came.
+
+    The reference's two systems answer in two shapes: a list, or `by_id` an object with our number as the name.
+    """
+    states = [_state(lead) for lead in _listed(call)]
+    return {state["id"]: state for state in states} if by_id else states
+
+
+def _listed(call: Call) -> list[Lead]:
+    leads = Lead.objects.filter(source=call.source)
+    if ids := [one.strip() for one in text.read("ids", call.fields.get("ids")).split(",") if one.strip()]:
         if len(ids) > IDS_LIMIT:
             raise Refusal("data", _("Send at most %(limit)s at once.") % {"limit": IDS_LIMIT})
-        return [_state(lead) for lead in leads.filter(Q(oid__in=ids) | Q(idempotency_key__in=ids)).order_by("pk")]
-    start, end = _day(fields, "from"), _day(fields, "to")
+        return _by_ids(leads, ids)
+    start, end = _day(call.fields, "from"), _day(call.fields, "to")
     if not start:
         raise Refusal("data", _("Send ids, or the days from and to."))
-    return [_state(lead) for lead in _came(leads, start, end or _today())]
+    return _came(leads, start, end or _today())
 
 
-@_function
-def list_by_webmaster(source: Source, query: dict, body: dict) -> list[dict]:
-    """wm/lead: leads of a `day` (today when absent), all or of one `offer`, of one `status` (w, a, c)."""
-    fields = {**query, **body}
+def _by_ids(leads: QuerySet, ids: list[str]) -> list[Lead]:
+    """A number that the sender gave a lead itself is that lead's, whichever lead has it with us."""
+    found = list(leads.filter(Q(oid__in=ids) | Q(idempotency_key__in=ids)))
+    left = set(ids).difference(*({lead.oid, lead.idempotency_key} for lead in found))
+    numbers = [int(one) for one in left if _NUMBER.fullmatch(one)]
+    if numbers:
+        found += leads.filter(pk__in=numbers).exclude(pk__in=[lead.pk for lead in found])
+    return sorted(found, key=lambda lead: lead.pk)
+
+
+@_function(access.READ)
+def list_by_webmaster(call: Call) -> list[dict]:
+    """wm/lead: leads of a `day` (today when absent), all or of one `offer`, `flow` or `site`, of one `status` (w, a, c)."""
+    fields = call.fields
     day = _day(fields, "day") or _today()
-    leads = Lead.objects.filter(source=source)
+    leads = Lead.objects.filter(source=call.source)
     if offer := text.read("offer", fields.get("offer")):
-        leads = leads.filter(offer__in=[int(offer)] if re.fullmatch("[0-9]{1,18}", offer) else [])
+        leads = leads.filter(offer__in=[int(offer)] if _NUMBER.fullmatch(offer) else [])
+    for name in ("flow", "site"):
+        if asked := text.read(name, fields.get(name)):
+            leads = leads.filter(**{f"extra__{name}": asked})
     if stages := text.read("status", fields.get("status")):
         if stages not in reference.STAGES:
             raise Refusal("data", _("The status is w, a or c."))
@@ -118,13 +162,17 @@ def _json(answer) -> JsonResponse:
     return JsonResponse(answer, safe=False)
 
 
-def _source(key) -> Source:
-    source = source_of(key) if isinstance(key, str) else None
-    if source is None:
-        raise Refusal("key", _("Send id=<source id>-<key> as the source's page shows it."))
-    if not source.enabled:
-        raise Refusal("access", _("The source is switched off."))
-    return source
+_DENIED = {"key": "key", "disabled": "security", "limit": "db"}
+
+
+def _key(request: HttpRequest, key, right: str) -> SourceKey:
+    try:
+        return access.admit(request, key if isinstance(key, str) else "", right)
+    except access.Denied as error:
+        if error.code == "key":
+            raise Refusal("key", _("Send id=<source id>-<key> as the source's page shows it.")) from None
+        problem = failures.of_denied(error)
+        raise Refusal(_DENIED.get(error.code, "access"), f"{problem.detail} {problem.errors[0].remedy}") from None
 
 
 def _read(request: HttpRequest) -> tuple[dict, dict]:
@@ -183,7 +231,7 @@ def _came(leads, first: datetime, last: datetime) -> list[Lead]:
 
 def _state(lead: Lead) -> dict:
     return {
-        "id": lead.oid,
+        "id": lead.pk,
         "uid": lead.idempotency_key or lead.oid,
         "stage": lead.status,
         "status": reference.number_of(lead.status, lead.delivery),

@@ -8,7 +8,7 @@ class FieldError:
     """One field that cannot be taken.
 
     `code` is for programs: `required`, `wrong_type`, `malformed`, `too_long`, `too_short`, `out_of_range`, `unknown`,
-    `disabled`, `reused`. `message` and `remedy` are sentences in the reader's language.
+    `disabled`, `reused`, `duplicate`, `banned`, `no_sandbox`, `too_many`. `message` and `remedy` are sentences in the reader's language.
     """
 
     field: str

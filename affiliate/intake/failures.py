@@ -9,7 +9,10 @@ from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, ValidationError
 
+from affiliate.delivery.per_minute import seconds_left
+from affiliate.intake.access import Denied
 from affiliate.intake.bodies import Unreadable
+from affiliate.intake.duplicates import CODE, Repeats
 from affiliate.intake.errors import FieldError, Invalid
 from affiliate.intake.problems import Problem
 
@@ -23,7 +26,8 @@ def install(api: NinjaAPI) -> None:
         Problem: lambda problem: problem,
         Invalid: of_invalid,
         Unreadable: of_unreadable,
-        AuthenticationError: lambda error: no_key(),
+        AuthenticationError: lambda error: _no_key(),
+        Denied: of_denied,
         ValidationError: _of_parameters,
         DatabaseFailure: _of_database,
         Exception: _of_bug,
@@ -44,6 +48,9 @@ def of_invalid(error: Invalid) -> Problem:
         return Problem(
             HTTPStatus.CONFLICT, "reused", _("This key came with other content before."), errors=error.errors
         )
+    if isinstance(error, Repeats):
+        more = {"duplicate_of": error.oid} if error.oid else {}
+        return Problem(HTTPStatus.CONFLICT, CODE, error.errors[0].message, errors=error.errors, more=more)
     detail = _("Not taken: %(fields)s.") % {"fields": ", ".join(one.field for one in error.errors)}
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, errors=error.errors)
 
@@ -62,8 +69,12 @@ def of_unreadable(error: Unreadable) -> Problem:
     return _of_body(HTTPStatus.BAD_REQUEST, "malformed", message, remedy)
 
 
-def no_key() -> Problem:
-    """The same for a missing key, an unknown source and a wrong key."""
+def of_denied(error: Denied) -> Problem:
+    return _DENIED[error.code]()
+
+
+def _no_key() -> Problem:
+    """The same for a missing key, an unknown source, a wrong key and one whose time is over."""
     message = _("The key is missing or wrong.")
     remedy = _("Send the header “Authorization: Bearer <source id>-<key>” as the source's page shows it.")
     errors = [FieldError("Authorization", "unknown", message, remedy)]
@@ -71,10 +82,48 @@ def no_key() -> Problem:
     return Problem(HTTPStatus.UNAUTHORIZED, "key", message, errors=errors, headers=headers)
 
 
-def source_disabled() -> Problem:
-    message = _("The source is switched off.")
-    errors = [FieldError("Authorization", "disabled", message, _("Ask the hub's manager to switch it on."))]
-    return Problem(HTTPStatus.FORBIDDEN, "disabled", message, errors=errors)
+def _forbidden(code: str, field: str, message: str, remedy: str) -> Problem:
+    errors = [FieldError(field, "disabled", message, remedy)]
+    return Problem(HTTPStatus.FORBIDDEN, code, message, errors=errors)
+
+
+def _source_disabled() -> Problem:
+    remedy = _("Ask the hub's manager to switch it on.")
+    return _forbidden("disabled", "Authorization", _("The source is switched off."), remedy)
+
+
+def _wrong_address() -> Problem:
+    remedy = _("Ask the hub's manager to add your server's address to the source.")
+    return _forbidden("address", "Authorization", _("The source's keys are not for this address."), remedy)
+
+
+def _wrong_site() -> Problem:
+    message = _("The form key is only for pages of the source's sites.")
+    remedy = _("Ask the hub's manager to add the site to the source, as https://shop.example.")
+    return _forbidden("site", "Origin", message, remedy)
+
+
+def _no_right() -> Problem:
+    remedy = _("Ask the hub's manager for a key that may.")
+    return _forbidden("right", "Authorization", _("The key may not do this."), remedy)
+
+
+def _too_many() -> Problem:
+    message, after = _("Too many calls in this minute."), seconds_left()
+    remedy = _("Send the same again in %(seconds)s seconds.") % {"seconds": after}
+    errors = [FieldError("", "too_many", message, remedy)]
+    headers = {"Retry-After": str(after)}
+    return Problem(HTTPStatus.TOO_MANY_REQUESTS, "limit", message, errors=errors, headers=headers)
+
+
+_DENIED = {
+    "key": _no_key,
+    "disabled": _source_disabled,
+    "address": _wrong_address,
+    "site": _wrong_site,
+    "right": _no_right,
+    "limit": _too_many,
+}
 
 
 def not_json() -> Problem:

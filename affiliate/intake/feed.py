@@ -1,53 +1,74 @@
-"""A source's leads as it asks for them: by id, or what was created or changed since."""
+"""A source's leads as it asks for them: by id, or what changed since."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Q
-from django.db.models.functions import Coalesce
+from django.db import connection
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from affiliate.intake.errors import FieldError, Invalid
-from affiliate.models import Lead, Source
+from affiliate.models import Lead, LeadChange, Source
 
 IDS_LIMIT = 100
-# A change becomes visible when its transaction ends, a little after its own moment; a page never runs past such a one.
-SETTLES = timedelta(seconds=10)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OID = re.compile(r"[0-9A-Z]{26}")
-CURSOR = re.compile(r"([0-9]{1,17})-([0-9A-Z]{26})")
+CURSOR = re.compile(r"([0-9]{1,17})-([0-9]{1,18})")
+# When the oldest transaction of ours began that may still commit: what it has written is not seen yet.
+_HORIZON = "SELECT min(xact_start) FROM pg_stat_activity WHERE datname = current_database()"
 
 
 @dataclass(frozen=True)
 class Page:
-    """`cursor` leads to the next page, "" on the last one."""
+    """`cursor` goes on where the page ends; `more`: there are leads already."""
 
     leads: Sequence[Lead]
     cursor: str = ""
+    more: bool = False
 
 
 def one(source: Source, oid: str) -> Lead | None:
-    return Lead.objects.filter(source=source, oid=oid).first() if _OID.fullmatch(oid) else None
+    return _leads(source).filter(oid=oid).first() if _OID.fullmatch(oid) else None
 
 
-def page(source: Source, *, ids: str = "", since: str | None = None, cursor: str = "", limit: int = 100) -> Page:
-    """Leads by the moment of their last status, or of their arrival, oldest first. Raises Invalid.
+def by_ids(source: Source, ids: str) -> list[Lead]:
+    """Leads by a comma list of oids; what is not the source's is left out. Raises Invalid."""
+    return list(_leads(source).filter(oid__in=_oids(ids)).order_by("pk"))
 
-    `ids` is a comma list of oids; what is not the source's is left out. Without it the last ten seconds are left for
-    the next call.
+
+def changed(source: Source, *, since: str | None = None, cursor: str = "", limit: int = 100) -> Page:
+    """Leads whose status, delivery or money changed, the oldest change first; a lead may come again on a later page.
+
+    A page never passes a change that is not committed yet, so that going on from its cursor misses none. Raises Invalid.
     """
-    leads = Lead.objects.filter(source=source).annotate(changed_at=Coalesce("status_at", "created_at"))
-    leads = leads.filter(oid__in=_oids(ids)) if ids else leads.filter(changed_at__lt=timezone.now() - SETTLES)
+    changes = LeadChange.objects.filter(source=source, at__lt=_horizon())
     if since is not None:
-        leads = leads.filter(changed_at__gte=_moment(since))
+        changes = changes.filter(at__gte=_moment(since))
     if cursor:
-        moment, oid = _read_cursor(cursor)
-        leads = leads.filter(Q(changed_at__gt=moment) | Q(changed_at=moment, oid__gt=oid))
-    found = list(leads.order_by("changed_at", "oid")[: limit + 1])
-    return Page(found[:limit], _write_cursor(found[limit - 1]) if len(found) > limit else "")
+        at, pk = _read_cursor(cursor)
+        changes = changes.filter(Q(at__gt=at) | Q(at=at, pk__gt=pk), at__gte=at)
+    rows = list(changes.order_by("at", "pk").values_list("lead", "at", "pk")[: limit + 1])
+    page, more = rows[:limit], len(rows) > limit
+    # Of a lead that changed several times, the last place.
+    places = {pk: number for number, (pk, *_rest) in enumerate(page)}
+    leads = sorted(_leads(source).filter(pk__in=places), key=lambda lead: places[lead.pk])
+    return Page(leads, _write_cursor(*page[-1][1:]) if page else cursor, more)
+
+
+def _leads(source: Source) -> QuerySet[Lead]:
+    return Lead.objects.filter(source=source).select_related("duplicate_of")
+
+
+def _horizon() -> datetime:
+    if connection.vendor != "postgresql":
+        # One writes at a time, so that what was written before is committed before.
+        return timezone.now() + timedelta(days=1)
+    with connection.cursor() as asked:
+        asked.execute(_HORIZON)
+        return asked.fetchone()[0]
 
 
 def _oids(ids: str) -> list[str]:
@@ -70,13 +91,13 @@ def _moment(typed: str) -> datetime:
         raise Invalid(FieldError("changed_since", "malformed", message, remedy)) from None
 
 
-def _write_cursor(lead: Lead) -> str:
-    return f"{(lead.changed_at - _EPOCH) // timedelta(microseconds=1)}-{lead.oid}"
+def _write_cursor(at: datetime, pk: int) -> str:
+    return f"{(at - _EPOCH) // timedelta(microseconds=1)}-{pk}"
 
 
-def _read_cursor(cursor: str) -> tuple[datetime, str]:
+def _read_cursor(cursor: str) -> tuple[datetime, int]:
     match = CURSOR.fullmatch(cursor)
     if not match:
         message = _("%(field)s cannot be read.") % {"field": "cursor"}
         raise Invalid(FieldError("cursor", "malformed", message, _("Send `next` of the page before, unchanged.")))
-    return _EPOCH + timedelta(microseconds=int(match[1])), match[2]
+    return _EPOCH + timedelta(microseconds=int(match[1])), int(match[2])

@@ -10,15 +10,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from affiliate.delivery import reports, statistics
+from affiliate.delivery.remembered import Remembered
 from affiliate.delivery.reports import News
 from affiliate.delivery.routing import Router
 from affiliate.delivery.wake import wake
-from affiliate.intake import normalise
+from affiliate.intake import bans, checks, duplicates, normalise
 from affiliate.intake.errors import FieldError, Invalid
 from affiliate.models import Lead, Offer, Source
+from affiliate.models.duplicates import OnDuplicate
 
 # Landing pages post again after 30-65 s, people press reload; a second order of the same things takes longer.
 REPEAT_WINDOW = timedelta(minutes=10)
+
+
+_offers = Remembered()
 
 
 @dataclass(frozen=True)
@@ -36,25 +41,39 @@ def take(
     key: str | None = None,
     key_field: str = "Idempotency-Key",
     router: Router | None = None,
+    caller: Mapping | None = None,
 ) -> Taken:
-    """Normalise, route and store a lead, due at once.
+    """Normalise, check, route and store a lead, due at once.
 
     The same `key` from the same source gives the same lead for ever; without one, the same content does within ten
-    minutes. Two calls at once make one lead. Raises Invalid: a wrong field, an offer that takes no leads, or a key that
-    came with other content before (named `key_field`). A `router` serves many leads without reading flows anew.
+    minutes. Two calls at once make one lead. Raises Invalid: a wrong or missing field, an offer that takes no leads, a
+    banned phone or address, a rejected duplicate, or a key that came with other content before (named `key_field`).
+    A `router` serves many leads without reading flows anew. `caller` fills columns that the data leaves empty and says
+    nothing of what the lead is: a browser's address.
     """
     key = normalise.idempotency_key(key_field, key)
     values = normalise.lead(data)
     fingerprint = normalise.fingerprint(values)
+    offer = _offers.get(values["offer_id"], Offer.objects.filter(pk=values["offer_id"]).first)
+    rules = duplicates.rules_of(source, offer) if offer and not values["test"] else None
     with transaction.atomic():
-        _one_at_a_time(source, key or fingerprint)
+        marks = duplicates.marks(rules, values) if rules else []
+        _one_at_a_time([f"{source.pk}:{key or fingerprint}", *marks])
         if earlier := _earlier(source, key, fingerprint):
             if earlier.fingerprint != fingerprint:
                 raise Invalid(_reused(key_field, earlier))
             return Taken(earlier, created=False)
-        _require_open_offer(values["offer_id"])
-        lead = Lead(source=source, idempotency_key=key, fingerprint=fingerprint, **values)
-        (router or Router()).route(lead)
+        values |= {name: value for name, value in (caller or {}).items() if not values[name]}
+        checks.offer_is_open(offer, values["offer_id"])
+        checks.required_fields(offer, values)
+        bans.check(source, values)
+        repeated = duplicates.find(rules, source, values) if rules else None
+        if repeated and rules.on_duplicate == OnDuplicate.REJECT:
+            raise duplicates.rejected(source, repeated)
+        lead = Lead(source=source, idempotency_key=key, fingerprint=fingerprint, duplicate_of=repeated, **values)
+        routed = (router or Router()).route(lead)
+        if lead.sandbox_only and not routed:
+            raise Invalid(checks.no_sandbox(offer))
         lead.save(force_insert=True)
         statistics.mark([lead.created_at])
         reports.note(map(News.received, [lead]))
@@ -63,13 +82,15 @@ def take(
     return Taken(lead, created=True)
 
 
-def _one_at_a_time(source: Source, mark: str) -> None:
-    """Hold back a second post of the same lead until the first is committed; SQLite's transactions do so by themselves."""
+def _one_at_a_time(marks: list[str]) -> None:
+    """Hold back another lead with one of the marks until this one is committed; SQLite's transactions do so anyway."""
     if connection.vendor != "postgresql":
         return
-    number = hashlib.sha256(f"{source.pk}:{mark}".encode()).digest()[:8]
+    digests = (hashlib.sha256(mark.encode()).digest()[:8] for mark in marks)
+    # In one order everywhere, so that two leads do not wait for each other.
+    numbers = sorted(int.from_bytes(digest, "big", signed=True) for digest in digests)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(number, "big", signed=True)])
+        cursor.execute("SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number", [numbers])
 
 
 def _earlier(source: Source, key: str | None, fingerprint: str) -> Lead | None:
@@ -78,17 +99,6 @@ def _earlier(source: Source, key: str | None, fingerprint: str) -> Lead | None:
         return leads.filter(idempotency_key=key).first()
     since = timezone.now() - REPEAT_WINDOW
     return leads.filter(fingerprint=fingerprint, created_at__gte=since).order_by("-created_at").first()
-
-
-def _require_open_offer(offer_id: int) -> None:
-    offer = Offer.objects.filter(pk=offer_id).first()
-    remedy = _("GET /api/offers lists the offers that take leads.")
-    if offer is None:
-        message = _("There is no offer %(offer)s.") % {"offer": offer_id}
-        raise Invalid(FieldError("offer", "unknown", message, remedy))
-    if not offer.enabled:
-        message = _("The offer %(offer)s (%(title)s) is switched off.") % {"offer": offer_id, "title": offer.title}
-        raise Invalid(FieldError("offer", "disabled", message, remedy))
 
 
 def _reused(key_field: str, earlier: Lead) -> FieldError:

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from affiliate.intake import phones, text
+from affiliate.intake import phones, text, trials
 from affiliate.intake.errors import FieldError, Invalid
 from affiliate.integrations.money import parse_amount, parse_currency
 from affiliate.models import Lead, countries
@@ -35,6 +35,7 @@ KEY_LIMIT = 100
 QUANTITY_LIMIT = 10_000
 EXTRA_FIELDS, EXTRA_NAME, EXTRA_VALUE = 50, 100, 1000
 _PRICE_LIMIT = Decimal(10) ** 10
+_YES, _NO = {True, "true", "1", "yes", "on"}, {False, "", "false", "0", "no", "off"}
 _SPOKEN = {"UK": "GB"}
 
 
@@ -50,9 +51,10 @@ def lead(raw: Mapping) -> dict:
         except Invalid as error:
             errors += error.errors
     values["offer_id"] = values.pop("offer", None)
+    values["sandbox_only"] = values.pop("test", False)
     if "country" in values:
         try:
-            values |= _phone(raw.get("phone"), values["country"])
+            values |= _phone(raw.get("phone"), values["country"], values.get("name", ""))
         except Invalid as error:
             errors += error.errors
     try:
@@ -61,6 +63,7 @@ def lead(raw: Mapping) -> dict:
         errors += error.errors
     if errors:
         raise Invalid(*errors)
+    values["test"] = values["test"] or values["sandbox_only"]
     return values
 
 
@@ -105,10 +108,24 @@ def _country(name: str, value) -> str:
     return code
 
 
-def _phone(value, country: str) -> dict:
+def _phone(value, country: str, name: str) -> dict:
     typed = text.read_whole(phones.FIELD, value, limit("phone_typed"))
     phone = phones.normalise(typed, country)
-    return {"phone": phone.e164, "phone_typed": typed, "country": country or phone.country}
+    return {
+        "phone": phone.e164,
+        "phone_typed": typed,
+        "phone_kind": phone.kind.value,
+        "country": country or phone.country,
+        "test": trials.is_test(name=name, phone=phone.e164, national=phone.national),
+    }
+
+
+def _sandbox_only(name: str, value) -> bool:
+    typed = value if isinstance(value, bool) else text.read(name, value).lower()
+    if typed not in _YES | _NO:
+        message = _("“%(value)s” is neither true nor false.") % {"value": str(typed)[:50]}
+        raise Invalid(FieldError(name, "malformed", message, _("Send true to try things out, or leave the field out.")))
+    return typed in _YES
 
 
 def _ip(name: str, value) -> str | None:
@@ -136,7 +153,8 @@ def _email(name: str, value) -> str:
         message = _("“%(value)s” is no e-mail address.") % {"value": address[:100]}
         remedy = _("Send an address such as name@example.com, or leave the field out.")
         raise Invalid(FieldError(name, "malformed", message, remedy)) from None
-    return address
+    # People type one address in several ways; mail servers that tell letters apart are not met.
+    return address.lower()
 
 
 def _price(name: str, value) -> Decimal | None:
@@ -196,6 +214,7 @@ _READERS: dict[str, Callable] = {
     "price": _price,
     "currency": _currency,
     "quantity": _quantity,
+    "test": _sandbox_only,
     **dict.fromkeys(WHOLE, _whole),
     **dict.fromkeys(CUT, _cut),
 }

@@ -8,19 +8,31 @@ from django.utils.translation import gettext as _
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult
 
 from affiliate.intake.errors import FieldError, Invalid
+from affiliate.models.lead import PhoneKind
 
 FIELD = "phone"
 _FOREIGN = re.compile(r"[^\d\s+()\-./\u2010-\u2015\u2212\uff0b\uff0d]")
 _PLUS = ("+", "\uff0b")
 _SHORTEST, _LONGEST = 7, 15
+_KINDS = {
+    PhoneNumberType.MOBILE: PhoneKind.MOBILE,
+    PhoneNumberType.FIXED_LINE: PhoneKind.LANDLINE,
+    PhoneNumberType.FIXED_LINE_OR_MOBILE: PhoneKind.EITHER,
+    PhoneNumberType.UNKNOWN: PhoneKind.INVALID,
+}
 
 
 @dataclass(frozen=True)
 class Phone:
-    """`e164` with its plus; `country` is the numbering plan's ISO code, "" where several countries share the number."""
+    """`e164` with its plus; `country` is the numbering plan's ISO code, "" where several countries share the number.
+
+    `national` is the number without its country's code.
+    """
 
     e164: str
     country: str
+    kind: PhoneKind
+    national: str
 
 
 def normalise(typed: str, country: str) -> Phone:
@@ -100,7 +112,8 @@ def _length(number: PhoneNumber) -> int:
 def _phone(number: PhoneNumber) -> Phone:
     region = phonenumbers.region_code_for_number(number) or ""
     e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    return Phone(e164, region if len(region) == 2 else "")
+    kind = _KINDS.get(phonenumbers.number_type(number), PhoneKind.OTHER)
+    return Phone(e164, region if len(region) == 2 else "", kind, e164.removeprefix(f"+{number.country_code}"))
 
 
 def _why(number: PhoneNumber | None, digits: str, country: str) -> Invalid:

@@ -11,7 +11,7 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class Problem(Exception):
-    """A request that ends in an error answer. `code` names the kind for programs, `detail` says it to people."""
+    """A request that ends in an error answer. `code` names the kind for programs, `detail` says it to people; `more` are members of its own."""
 
     def __init__(
         self,
@@ -21,6 +21,7 @@ class Problem(Exception):
         *,
         errors: Iterable[FieldError] = (),
         headers: Mapping[str, str] | None = None,
+        more: Mapping[str, str] | None = None,
     ):
         super().__init__(detail)
         self.status = status
@@ -28,6 +29,7 @@ class Problem(Exception):
         self.detail = detail
         self.errors = list(errors)
         self.headers = dict(headers or {})
+        self.more = dict(more or {})
 
     def as_dict(self) -> dict:
         return {
@@ -36,6 +38,7 @@ class Problem(Exception):
             "status": self.status.value,
             "detail": self.detail,
             "errors": [error.as_dict() for error in self.errors],
+            **self.more,
         }
 
     def answer(self) -> JsonResponse:

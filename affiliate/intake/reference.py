@@ -62,8 +62,10 @@ def error(word: str, info: str, **more) -> dict:
 def error_of(errors: list[FieldError]) -> dict:
     """Their answer to wrong fields: the word of the gravest, the field and what to do."""
     first = min(errors, key=lambda error: _ORDER.index(error.field) if error.field in _ORDER else len(_ORDER))
-    if first.code == "reused":
+    if first.code in ("reused", "duplicate"):
         word = "duplicate"
+    elif first.code == "banned":
+        word = "ban"
     else:
         word = (_MISSING if first.code == "required" else _WRONG).get(first.field, "data")
     return error(word, f"{first.message} {first.remedy}", bad=first.field)

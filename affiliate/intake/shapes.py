@@ -32,6 +32,7 @@ class LeadAnswer(Schema):
     idempotency_key: str | None = Field(description=_("The key the lead came with."))
     offer: int
     phone: str = Field(description=_("In E.164."), examples=["+40712345678"])
+    phone_kind: str = Field(description=_("mobile, landline, either, other, or invalid: not in the numbering plan."))
     country: str = Field(description=_("Two letters; empty where it was not sent and the phone does not tell."))
     sub1: str
     status: Status
@@ -41,6 +42,8 @@ class LeadAnswer(Schema):
     delivered_at: datetime | None
     payout: str | None = Field(description=_("A decimal number."), examples=["12.5"])
     payout_currency: str
+    test: bool = Field(description=_("Told by test: true, by the name or by the phone; not counted as a customer."))
+    duplicate_of: str | None = Field(description=_("The oid of your lead that this one repeats."))
     created_at: datetime
 
     @classmethod
@@ -50,6 +53,7 @@ class LeadAnswer(Schema):
             idempotency_key=lead.idempotency_key,
             offer=lead.offer_id,
             phone=lead.phone,
+            phone_kind=lead.phone_kind,
             country=lead.country,
             sub1=lead.sub1,
             status=Status(lead.status),
@@ -59,13 +63,18 @@ class LeadAnswer(Schema):
             delivered_at=lead.delivered_at,
             payout=plain(lead.payout),
             payout_currency=lead.payout_currency,
+            test=lead.test,
+            duplicate_of=_own(lead),
             created_at=lead.created_at,
         )
 
 
 class LeadPage(Schema):
     leads: list[LeadAnswer]
-    next: str | None = Field(description=_("Send it as `cursor` to get the next page; null on the last one."))
+    next: str | None = Field(
+        None, description=_("Send it as `cursor`, now or later, to get what changes after this page.")
+    )
+    more: bool = Field(False, description=_("There is more already."))
 
 
 class Verdict(Schema):
@@ -88,6 +97,11 @@ class OfferAnswer(Schema):
     id: int
     title: str
     countries: list[str] = Field(description=_("Where its leads are taken; empty: everywhere."))
+
+
+def _own(lead: Lead) -> str | None:
+    repeated = lead.duplicate_of if lead.duplicate_of_id else None
+    return repeated.oid if repeated and repeated.source_id == lead.source_id else None
 
 
 def plain(amount: Decimal | None) -> str | None:

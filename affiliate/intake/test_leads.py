@@ -19,7 +19,7 @@ def send(*, flow: Flow, data: dict) -> Lead:
     values = normalise.lead(data | {"offer": flow.offer_id})
     with transaction.atomic():
         source, _created = Source.objects.get_or_create(name=SOURCE, defaults={"enabled": False})
-        lead = Lead(source=source, test=True, **values)
+        lead = Lead(source=source, **values | {"test": True})
         routing.send_by(lead, flow)
         lead.save(force_insert=True)
         wake(outcomes.PUSH_DUE, flow.network_id)

@@ -3,12 +3,17 @@ from django.urls import path
 from affiliate.intake import compatible
 from affiliate.intake.api import api
 
-urlpatterns = [
+# The reference's two systems serve the same functions, one under /api/ and one at the root.
+_shared = [
     path("wm/push.json", compatible.push),
     path("ext/add.json", compatible.add),
     path("comp/add.json", compatible.push),
-    path("ext/list.json", compatible.list_by_agency),
     path("wm/lead.json", compatible.list_by_webmaster),
+]
+at_root = [*_shared, path("ext/list.json", compatible.list_by_agency, {"by_id": True})]
+under_api = [
+    *_shared,
+    path("ext/list.json", compatible.list_by_agency),
     path("<slug:app>/<slug:function>.json", compatible.unknown),
     path("", api.urls),
 ]

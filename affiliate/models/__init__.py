@@ -1,23 +1,26 @@
 """Rows. Rules that must always hold live here as constraints; what changes rows lives in `delivery/`."""
 
 from affiliate.models.attempt import Attempt, StatusPoll
+from affiliate.models.ban import Ban
 from affiliate.models.change import SettingChange
-from affiliate.models.lead import Lead, StatusChange
+from affiliate.models.lead import Lead, LeadChange, StatusChange
 from affiliate.models.network import Network, NetworkState
 from affiliate.models.offer import Flow, Geo, Offer
 from affiliate.models.postback import Postback
 from affiliate.models.report import Report, ReportAddress, ReportHost
 from affiliate.models.sandbox import SandboxAccount, SandboxOrder
-from affiliate.models.source import Source
+from affiliate.models.source import Source, SourceKey
 from affiliate.models.statistics import ChangedHours, HourCount
 
 __all__ = [
     "Attempt",
+    "Ban",
     "ChangedHours",
     "Flow",
     "Geo",
     "HourCount",
     "Lead",
+    "LeadChange",
     "Network",
     "NetworkState",
     "Offer",
@@ -29,6 +32,7 @@ __all__ = [
     "SandboxOrder",
     "SettingChange",
     "Source",
+    "SourceKey",
     "StatusChange",
     "StatusPoll",
 ]

@@ -65,6 +65,7 @@ ROUTING = [
     ("country", _("not for this country")),
     ("refused", _("the network refused the lead")),
     ("parameters", _("required parameters are missing")),
+    ("test", _("the lead is a test for the sandbox only")),
     ("daily-cap", _("the flow's daily cap is reached")),
     ("total-cap", _("the flow's total cap is reached")),
     ("network-disabled", _("the network is disabled")),

@@ -11,6 +11,16 @@ from affiliate.models.source import Source
 from affiliate.vocabulary import Delivery, Status
 
 
+class PhoneKind(models.TextChoices):
+    """What the numbering plan says of a phone. `INVALID`: of a possible length, but no number of the plan we know."""
+
+    MOBILE = "mobile", _("mobile")
+    LANDLINE = "landline", _("landline")
+    EITHER = "either", _("mobile or landline")
+    OTHER = "other", _("service number")
+    INVALID = "invalid", _("not in the numbering plan")
+
+
 def _text(verbose_name, length=255):
     return models.CharField(verbose_name, max_length=length, blank=True, default="")
 
@@ -29,6 +39,7 @@ class Lead(models.Model):
     name = _text(_("name"))
     phone = _text(_("phone"), 32)
     phone_typed = _text(_("phone as typed"), 64)
+    phone_kind = models.CharField(_("kind of phone"), max_length=8, choices=PhoneKind, blank=True, default="")
     country = _text(_("country"), 2)
     ip = models.GenericIPAddressField(_("IP address"), null=True, blank=True)
     user_agent = _text(_("browser"), 500)
@@ -60,6 +71,18 @@ class Lead(models.Model):
     fingerprint = models.CharField(max_length=64, blank=True, default="", editable=False)
     test = models.BooleanField(
         _("test lead"), default=False, help_text=_("Not a customer: it is kept apart from statistics.")
+    )
+    sandbox_only = models.BooleanField(
+        _("only for the sandbox"), default=False, help_text=_("A test that no real network may get.")
+    )
+    duplicate_of = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        verbose_name=_("duplicate of"),
+        related_name="duplicates",
+        db_index=False,
     )
     created_at = models.DateTimeField(_("received"), auto_now_add=True)
 
@@ -143,11 +166,30 @@ class Lead(models.Model):
                 fields=["delivery", "-id"], condition=Q(delivery__in=["unclear", "failed"]), name="lead_for_people"
             ),
             models.Index(fields=["phone"], name="lead_phone"),
+            models.Index(fields=["email"], condition=~Q(email=""), name="lead_email"),
+            models.Index(fields=["duplicate_of"], condition=Q(duplicate_of__isnull=False), name="lead_duplicate_of"),
             models.Index(fields=["-created_at"], name="lead_created"),
         ]
 
     def __str__(self):
         return self.oid
+
+
+class LeadChange(models.Model):
+    """A line of the feed that tells sources whose status, delivery or money changed. Written by `delivery/changes.py`.
+
+    A table of its own: an index on a column of the lead would make every change rewrite the lead's other indexes.
+    """
+
+    source = models.ForeignKey(Source, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
+    lead = models.ForeignKey(Lead, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["source", "at", "id"], name="lead_change_feed")]
+
+    def __str__(self):
+        return f"{self.lead_id} {self.at}"
 
 
 class StatusChange(models.Model):

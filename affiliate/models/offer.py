@@ -7,16 +7,29 @@ from django.utils.translation import gettext_lazy as _
 from affiliate.integrations import registry
 from affiliate.integrations.fields import Parameter
 from affiliate.models.capped import Capped
+from affiliate.models.duplicates import DuplicateRules, OnDuplicate
 from affiliate.models.fields import COUNTRY, split_countries, validate_countries
 from affiliate.models.network import Network
 
 
-class Offer(models.Model):
+class Offer(DuplicateRules):
     """What is sold; its leads go out through flows."""
 
     title = models.CharField(_("title"), max_length=150, unique=True)
     enabled = models.BooleanField(_("enabled"), default=True)
     parameters = models.JSONField(_("parameters"), default=dict, blank=True)
+    required_fields = models.JSONField(
+        _("required fields"),
+        default=list,
+        blank=True,
+        help_text=_("A lead without one of them is not taken. The phone is always required."),
+    )
+    on_duplicate = models.CharField(
+        _("what to do with a duplicate"),
+        max_length=6,
+        choices=[choice for choice in OnDuplicate.choices if choice[0]],
+        default=OnDuplicate.OFF,
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

@@ -23,11 +23,13 @@ ALL = "".join(VERBS)
 # For each model what a manager, an operator and an analyst may: v view, a add, c change, d delete. Administrators may all.
 MODELS = {
     "affiliate.attempt": ("v", "v", "v"),
+    "affiliate.ban": (ALL, ALL, ""),
     "affiliate.changedhours": ("", "", ""),
     "affiliate.flow": (ALL, "v", "v"),
     "affiliate.geo": (ALL, "v", "v"),
     "affiliate.hourcount": ("", "", ""),
     "affiliate.lead": ("vac", "vac", "v"),
+    "affiliate.leadchange": ("", "", ""),
     "affiliate.network": (ALL, "v", "v"),
     "affiliate.networkstate": ("v", "v", "v"),
     "affiliate.offer": (ALL, "v", "v"),
@@ -39,6 +41,7 @@ MODELS = {
     "affiliate.sandboxorder": ("v", "v", ""),
     "affiliate.settingchange": ("v", "", ""),
     "affiliate.source": (ALL, "v", "v"),
+    "affiliate.sourcekey": (ALL, "v", ""),
     "affiliate.statuschange": ("v", "v", "v"),
     "affiliate.statuspoll": ("v", "v", "v"),
     "auth.group": ("", "", ""),

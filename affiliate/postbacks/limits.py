@@ -1,10 +1,8 @@
 """How often a network and a stranger may call in a minute."""
 
-import ipaddress
-
 from django.conf import settings
 
-from affiliate.delivery.per_minute import Minute
+from affiliate.delivery.per_minute import Minute, neighbourhood
 
 _networks, _strangers = Minute("postbacks of network"), Minute("wrong keys from")
 
@@ -14,6 +12,4 @@ def network_is_full(network_id: int) -> bool:
 
 
 def stranger_is_full(ip: str | None) -> bool:
-    """Addresses of one IPv6 network are one caller: everybody has that many."""
-    address = ipaddress.ip_network((ip or "0.0.0.0", 64 if ":" in (ip or "") else 32), strict=False)
-    return _strangers.is_full(str(address), settings.WRONG_KEYS_PER_MINUTE)
+    return _strangers.is_full(neighbourhood(ip), settings.WRONG_KEYS_PER_MINUTE)

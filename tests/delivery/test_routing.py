@@ -369,6 +369,7 @@ REASONS = {
     "REFUSED",
     "BY_HAND",
     "PARAMETERS",
+    "TEST",
 }
 
 

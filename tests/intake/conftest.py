@@ -3,7 +3,18 @@ import json
 import pytest
 from django.test import Client
 
+from affiliate.delivery.per_minute import Minute
+from affiliate.intake import access
+
 OFFERLESS = {"phone": "+40712345678", "name": "Ion Popescu", "country": "RO", "ip": "203.0.113.7", "sub1": "c1"}
+
+
+@pytest.fixture(autouse=True)
+def _fresh(settings, monkeypatch):
+    """Nothing is remembered from an earlier test."""
+    settings.REMEMBER_SECONDS = 0
+    for name in ("_sources", "_browsers"):
+        monkeypatch.setattr(access, name, Minute(name))
 
 
 @pytest.fixture(autouse=True)

@@ -44,7 +44,7 @@ class TestEveryDoor:
     def test_takes_a_form(self, post, fields, path, source, flow):
         answer = post(path, fields)
         lead = Lead.objects.get()
-        assert (answer["status"], answer["id"]) == ("ok", lead.oid)
+        assert answer == {"status": "ok", "id": lead.pk} | ({"uid": lead.oid} if path == ADD else {})
         assert (lead.source, lead.network, lead.phone, lead.name) == (source, flow.network, "+40712345678", "Ion")
 
     def test_takes_json(self, key, fields, path):
@@ -125,7 +125,7 @@ class TestAuthority:
     def test_source_that_is_switched_off(self, post, fields, path, source):
         source.enabled = False
         source.save()
-        assert post(path, fields)["error"] == "access"
+        assert post(path, fields)["error"] == "security"
 
     @pytest.mark.parametrize(
         ("raw", "kind"),
@@ -149,8 +149,7 @@ class TestAuthority:
 def test_secret_may_hold_hyphens(source, fields):
     from affiliate.models.source import hash_key
 
-    source.key_hash = hash_key("k-e-y")
-    source.save()
+    source.keys.create(hash=hash_key("k-e-y"), hint="-e-y")
     assert answer_of(Client().post(f"{PUSH}?id={source.pk}-k-e-y", fields))["status"] == "ok"
 
 
@@ -219,7 +218,7 @@ class TestAgencyId:
 
     def test_is_answered_as_uid(self, post, fields):
         answer = post(ADD, fields | {"id": "A-1"})
-        assert answer == {"status": "ok", "id": Lead.objects.get().oid, "uid": "A-1"}
+        assert answer == {"status": "ok", "id": Lead.objects.get().pk, "uid": "A-1"}
 
     def test_is_the_leads_key(self, post, fields):
         with time_machine.travel(NOW, tick=False):
@@ -238,7 +237,7 @@ class TestAgencyId:
 
     def test_auto_is_answered_with_ours(self, post, fields):
         answer = post(ADD, fields | {"id": "auto"})
-        assert answer["uid"] == answer["id"] == Lead.objects.get().oid
+        assert (answer["id"], answer["uid"]) == (Lead.objects.get().pk, Lead.objects.get().oid)
 
     def test_that_is_too_long(self, post, fields):
         answer = post(ADD, fields | {"id": "x" * 101})
@@ -272,13 +271,24 @@ class TestStates:
         }
 
     def test_by_our_ids_and_theirs_in_query_or_body(self, post, fields, key):
-        ours = post(PUSH, fields)["id"]
+        number = post(PUSH, fields)["id"]
         post(ADD, fields | {"id": "A-1"})
-        ids = f"{ours}, A-1, unknown"
-        by_body = post(EXT_LIST, {"ids": ids})
-        by_query = answer_of(Client().get(EXT_LIST, {"id": key, "ids": ids}))
-        assert [row["uid"] for row in by_body] == [ours, "A-1"]
-        assert by_query == by_body
+        oid = Lead.objects.get(pk=number).oid
+        for ids in (f"{number}, A-1, unknown", f"A-1,{oid}"):
+            by_body = post(EXT_LIST, {"ids": ids})
+            by_query = answer_of(Client().get(EXT_LIST, {"id": key, "ids": ids}))
+            assert [row["uid"] for row in by_body] == [oid, "A-1"]
+            assert by_query == by_body
+
+    def test_number_that_the_sender_gave_a_lead_means_that_lead(self, post, fields):
+        ours = post(PUSH, fields)["id"]
+        theirs = post(ADD, fields | {"id": str(ours), "sub1": "2"})["id"]
+        assert [row["id"] for row in post(EXT_LIST, {"ids": str(ours)})] == [theirs]
+
+    def test_at_the_root_are_an_object_by_our_number(self, post, fields):
+        number = post("/wm/push.json", fields)["id"]
+        answer = post("/ext/list.json", {"ids": str(number)})
+        assert (list(answer), answer[str(number)]["stage"]) == ([str(number)], "wait")
 
     def test_of_another_source_are_not_told(self, post, fields, db):
         from affiliate.models import Source
@@ -321,12 +331,18 @@ class TestStates:
     )
     def test_of_a_webmasters_day_by_stage(self, post, fields, stage, statuses):
         for status in Status:
-            oid = post(PUSH, fields | {"sub1": status.value})["id"]
-            Lead.objects.filter(oid=oid).update(status=status)
+            number = post(PUSH, fields | {"sub1": status.value})["id"]
+            Lead.objects.filter(pk=number).update(status=status)
         rows = post(WM_LIST, {"status": stage, "offer": fields["offer"]})
         assert {row["stage"] for row in rows} == statuses
         assert {row["sub1"] for row in rows} == statuses
         assert {(row["offer"], row["flow"]) for row in rows} == {(fields["offer"], "77")}
+
+    def test_of_a_webmasters_flow_or_site(self, post, fields):
+        for flow, site in ((77, 1), (78, 1), (78, 2)):
+            post(PUSH, fields | {"flow": flow, "site": site})
+        assert len(post(WM_LIST, {"flow": 78})) == 2
+        assert len(post(WM_LIST, {"flow": 78, "site": 1})) == 1
 
     def test_of_a_webmasters_other_day_or_offer_are_left_out(self, post, fields):
         post(PUSH, fields)

@@ -9,7 +9,6 @@ from django.db import InterfaceError, OperationalError
 from django.test import Client
 from django.utils import timezone
 
-from affiliate.intake import feed
 from affiliate.models import Flow, Lead, Offer
 from affiliate.vocabulary import Delivery, Status
 from tests.intake.conftest import fields_of
@@ -35,6 +34,7 @@ def test_answer_tells_what_was_made_of_the_lead(api, body):
         "idempotency_key": "order-1",
         "offer": body["offer"],
         "phone": "+40712345678",
+        "phone_kind": "mobile",
         "country": "RO",
         "sub1": "c1",
         "status": "wait",
@@ -44,6 +44,8 @@ def test_answer_tells_what_was_made_of_the_lead(api, body):
         "delivered_at": None,
         "payout": None,
         "payout_currency": "",
+        "test": False,
+        "duplicate_of": None,
         "created_at": "",
     }
 
@@ -61,8 +63,10 @@ def test_lead_that_no_flow_takes_is_kept_queued(api, body, woken):
     assert woken == []
 
 
-def test_queries_of_one_lead_are_few(api, body, django_assert_max_num_queries):
-    with django_assert_max_num_queries(10):
+def test_queries_of_one_lead_are_few(api, body, settings, django_assert_max_num_queries):
+    settings.REMEMBER_SECONDS = 60
+    api.post(body | {"sub1": "first"})
+    with django_assert_max_num_queries(8):
         assert api.post(body).status_code == 201
 
 
@@ -132,10 +136,6 @@ class TestErrors:
         assert fields_of(answer) == {"Authorization": "unknown"}
         assert answer.content == plain.content
         assert answer.headers["WWW-Authenticate"] == "Bearer"
-
-    def test_key_that_was_replaced_is_wrong(self, api, body, source):
-        source.issue_key()
-        assert api.post(body).status_code == 401
 
     def test_key_never_reaches_the_log(self, body, key, caplog):
         for value in (key, f"Basic {key}", f"Bearer {key}x"):
@@ -249,63 +249,6 @@ class TestState:
     def test_by_too_many_ids(self, api):
         answer = api.get(query={"ids": ",".join(["x"] * 101)})
         assert (answer.status_code, fields_of(answer)) == (422, {"ids": "too_long"})
-
-
-class TestFeed:
-    @pytest.fixture
-    def oids(self, api, body):
-        """Seven leads, two of a moment; the first changed its status last."""
-        oids = []
-        for number in range(7):
-            with time_machine.travel(NOW + timedelta(minutes=number // 2), tick=False):
-                oids.append(api.post(body | {"sub1": str(number)}).json()["oid"])
-        Lead.objects.filter(oid=oids[0]).update(status=Status.HOLD, status_at=NOW + timedelta(hours=1))
-        return oids
-
-    def read(self, api, **query):
-        found, cursor = [], ""
-        for _page in range(20):
-            page = api.get(query={**query, "cursor": cursor}).json()
-            found += [lead["oid"] for lead in page["leads"]]
-            cursor = page["next"]
-            if not cursor:
-                return found
-        raise AssertionError("the feed does not end")
-
-    @pytest.mark.parametrize("limit", [1, 2, 3, 7, 100])
-    def test_gives_each_lead_once_by_its_last_change(self, api, oids, limit):
-        found = self.read(api, limit=limit)
-        assert sorted(found) == sorted(oids)
-        assert found[-1] == oids[0]
-
-    def test_since(self, api, oids):
-        assert self.read(api, changed_since="2026-03-01T10:03:00Z") == [oids[6], oids[0]]
-        assert self.read(api, changed_since="2026-03-01T13:03:00+03:00") == [oids[6], oids[0]]
-        assert self.read(api, changed_since="2026-03-01T13:03:00 03:00") == [oids[6], oids[0]]
-
-    def test_leaves_the_last_seconds_for_the_next_call(self, api, oids):
-        Lead.objects.filter(oid=oids[1]).update(status_at=timezone.now())
-        assert oids[1] not in self.read(api)
-        with time_machine.travel(timezone.now() + feed.SETTLES, tick=False):
-            assert oids[1] in self.read(api)
-
-    def test_of_another_source_is_empty(self, other_api, oids):
-        assert self.read(other_api) == []
-
-    @pytest.mark.parametrize(
-        ("query", "field"),
-        [
-            ({"changed_since": "yesterday"}, "changed_since"),
-            ({"changed_since": "0001-01-01T00:00:00+14:00"}, "changed_since"),
-            ({"cursor": "x"}, "cursor"),
-            ({"limit": "0"}, "limit"),
-            ({"limit": "many"}, "limit"),
-        ],
-    )
-    def test_wrong_question_is_named(self, api, query, field):
-        answer = api.get(query=query)
-        assert answer.status_code == 422
-        assert list(fields_of(answer)) == [field]
 
 
 class TestBatch:

@@ -68,6 +68,8 @@ def test_every_wrong_field_is_named_at_once():
 @pytest.mark.parametrize("name", sorted(normalise.KNOWN))
 @pytest.mark.parametrize("value", [{"a": 1}, [1], True])
 def test_wrong_type_is_named(name, value):
+    if (name, value) == ("test", True):
+        pytest.skip("the one field that is true or false")
     assert errors(**{name: value})[name] == "wrong_type"
 
 

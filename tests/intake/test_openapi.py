@@ -32,7 +32,7 @@ def test_every_operation_is_described(described):
     for path, method in operations:
         operation = described["paths"][path][method]
         assert operation["summary"]
-        assert operation["security"] == [{"SourceKey": []}]
+        assert operation["security"] == [{"BearerKey": []}]
         for status, answer in operation["responses"].items():
             kinds = list(answer["content"])
             assert kinds == (["application/problem+json"] if status >= "400" else ["application/json"])

@@ -10,6 +10,7 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from affiliate.intake import phones
 from affiliate.intake.errors import Invalid
+from affiliate.models.lead import PhoneKind
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 
@@ -58,7 +59,8 @@ def test_digits_of_another_country_without_a_plus_are_an_error_and_not_rewritten
 
 @pytest.mark.parametrize("typed", ["+40712345678", "40712345678", "0040712345678"])
 def test_country_is_taken_from_an_international_number(typed):
-    assert phones.normalise(typed, "") == phones.Phone("+40712345678", "RO")
+    phone = phones.normalise(typed, "")
+    assert (phone.e164, phone.country, phone.national) == ("+40712345678", "RO", "712345678")
 
 
 def test_number_without_any_country_is_an_error():
@@ -66,7 +68,21 @@ def test_number_without_any_country_is_an_error():
 
 
 def test_number_that_many_countries_share_has_no_country():
-    assert phones.normalise("+80012345678", "") == phones.Phone("+80012345678", "")
+    assert phones.normalise("+80012345678", "").country == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind"),
+    [
+        ("+40712345678", PhoneKind.MOBILE),
+        ("+40212345678", PhoneKind.LANDLINE),
+        ("+12015550123", PhoneKind.EITHER),
+        ("+80012345678", PhoneKind.OTHER),
+        ("+40112345678", PhoneKind.INVALID),
+    ],
+)
+def test_kind_of_the_number_is_told(typed, kind):
+    assert phones.normalise(typed, "").kind == kind
 
 
 @pytest.mark.parametrize("country", ["AQ", "BV"])

@@ -46,8 +46,9 @@ def test_a_sources_key_is_kept_as_a_hash_only(db):
     source = Source.objects.create(name="Landing")
     key = source.issue_key()
     secret = key.split("-", 1)[1]
-    assert Source.objects.get(pk=source.pk).has_key(secret)
-    assert not source.has_key("") and not source.has_key(secret[:-1])
+    held = source.keys.get()
+    assert held.holds(secret)
+    assert not held.holds("") and not held.holds(secret[:-1])
     assert secret not in database_text()
 
 
