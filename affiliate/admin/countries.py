@@ -1,6 +1,8 @@
 """Countries with flags and with names in the reader's language."""
 
 from collections.abc import Iterable
+from functools import cache
+from importlib import resources
 
 from django.templatetags.static import static
 from django.utils import translation
@@ -27,16 +29,23 @@ def with_name(code: str) -> str:
 
 def flagged(code: str, text: str = "") -> SafeString:
     """The flag before `text`, or before the code with the name as its title."""
-    if not name(code):
+    picture = f"{code.lower()}.gif"
+    if picture not in _pictures():
         return format_html("{}", text or code)
-    # Pictures: Windows has no flags among its letters.
-    flag = static(f"flags/{code.lower()}.gif")
+    flag = static(f"flags/{picture}")
     return format_html(
         '<span class="hub-country" title="{}"><img src="{}" alt="" width="16" height="11" loading="lazy"> {}</span>',
         name(code),
         flag,
         text or code,
     )
+
+
+@cache
+def _pictures() -> frozenset[str]:
+    """Pictures, because Windows has no flags among its letters; some islands have none."""
+    folder = resources.files("django_countries") / "static" / "flags"
+    return frozenset(one.name for one in folder.iterdir())
 
 
 def flags(codes: Iterable[str]) -> SafeString:

@@ -12,6 +12,7 @@ from unfold.decorators import display
 from affiliate.admin import countries, gaps
 from affiliate.admin.declared import DeclaredValuesForm, declared_form
 from affiliate.admin.hub import HubAdmin, secrets_of
+from affiliate.admin.offers_by_country import OffersByCountry
 from affiliate.delivery import parameters
 from affiliate.integrations import registry
 from affiliate.integrations.fields import Parameter, Value
@@ -27,7 +28,7 @@ class OfferForm(DeclaredValuesForm):
 
 
 @admin.register(Offer)
-class OfferAdmin(HubAdmin):
+class OfferAdmin(OffersByCountry, HubAdmin):
     list_display = ("title", "number", "flow_count", "enabled", "created_at")
     list_filter = ("enabled",)
     search_fields = ("title",)

@@ -68,6 +68,7 @@ def pages(everything, admin_user):
         *(f"/admin/affiliate/{name}/add/" for name in ("network", "offer", "flow", "source")),
         "/admin/affiliate/network/add/?integration=probe",
         f"/admin/affiliate/flow/add/?offer={flow.offer_id}&network={flow.network_id}",
+        "/admin/affiliate/offer/by-country/",
         f"/admin/affiliate/flow/{flow.pk}/request/",
         f"/admin/affiliate/flow/{flow.pk}/test/",
         reverse("admin:affiliate_source_key", args=[Source.objects.get().pk]),

@@ -115,3 +115,23 @@ def test_a_flow_is_copied_changed_and_only_then_takes_leads(form, hub):
     expect(form.get_by_text("was changed successfully")).to_be_visible()
     [(enabled, countries)] = hub.rows(newest)
     assert enabled and countries == "BG"
+
+
+def test_offers_by_country_show_who_takes_the_leads_and_lead_to_the_flow(form, request):
+    title = f"Offer of {request.node.name}"
+    form.get_by_role("textbox", name=VALUE).fill("watch")
+    form.locator("[name=countries]").fill("BG")
+    save(form)
+    expect(form.get_by_text("was added successfully")).to_be_visible()
+    form.goto("/admin/affiliate/offer/")
+    form.get_by_role("link", name="Offers by country").first.click()
+    form.locator("[name=country]").select_option("BG")
+    form.get_by_role("button", name="Show").click()
+    expect(row(form, title)).to_contain_text("Sandbox")
+    form.locator("[name=country]").select_option("IT")
+    form.get_by_role("button", name="Show").click()
+    expect(row(form, title)).to_contain_text("—")
+    form.locator("[name=country]").select_option("")
+    form.get_by_role("button", name="Show").click()
+    row(form, title).get_by_role("link", name="Sandbox").click()
+    expect(form.locator("[name=countries]")).to_have_value("BG")

@@ -19,6 +19,7 @@ PAGES = {
     "network": "/admin/affiliate/network/1/change/",
     "offers": "/admin/affiliate/offer/",
     "offer": "/admin/affiliate/offer/1/change/",
+    "offers by country": "/admin/affiliate/offer/by-country/",
     "flows": "/admin/affiliate/flow/",
     "flow": "/admin/affiliate/flow/1/change/",
     "a flow's request": "/admin/affiliate/flow/1/request/",
