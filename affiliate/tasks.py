@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from affiliate.delivery import poll, push, report_drain, reports, retention, statistics, wake
+from affiliate.delivery import check, poll, push, report_drain, reports, retention, statistics, wake
 from affiliate.delivery import sweep as sweeping
 from affiliate.postbacks import drain
 from affiliate.sandbox import reports as sandbox_reports
@@ -58,3 +58,14 @@ def forget() -> None:
 def sandbox_report() -> None:
     wake.awake("affiliate.sandbox_report")
     sandbox_reports.send_due()
+
+
+@shared_task(name="affiliate.check_connections")
+def check_connections() -> None:
+    check.wake_paused()
+
+
+@shared_task(name="affiliate.check_paused")
+def check_paused(network_id: int) -> None:
+    wake.awake("affiliate.check_paused", network_id)
+    check.check_paused(network_id)

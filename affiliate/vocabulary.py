@@ -50,6 +50,15 @@ class OutcomeKind(StrEnum):
     UNCLEAR = "unclear"
 
 
+class CheckVerdict(StrEnum):
+    """What a check of the connection found."""
+
+    WORKS = "works"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    UNEXPECTED = "unexpected"
+
+
 class Evidence(StrEnum):
     """How well a network's wire is known."""
 

@@ -90,9 +90,6 @@ TEMPLATES = [
 if env("DATABASE_URL", default=""):
     DATABASES = {"default": env.db_url("DATABASE_URL")}
     DATABASES["default"] |= {"CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True}
-    if DATABASES["default"]["ENGINE"].endswith("postgresql"):
-        # PostgreSQL compiles queries that it takes for long ones, which costs more than any of ours takes.
-        DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
 else:
     DATABASES = {
         "default": {
@@ -155,6 +152,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "apply postbacks": {"task": "affiliate.apply_postbacks", "schedule": 15.0, "options": {"expires": 15}},
     "count leads for the overview": {"task": "affiliate.count_hours", "schedule": 15.0, "options": {"expires": 15}},
+    "check the connection of paused networks": {
+        "task": "affiliate.check_connections",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
     "forget old journal rows": {"task": "affiliate.forget", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 if SANDBOX:
@@ -174,8 +176,6 @@ LEADS_PER_MINUTE = env.int("LEADS_PER_MINUTE", default=3000)
 FORM_LEADS_PER_MINUTE = env.int("FORM_LEADS_PER_MINUTE", default=20)
 # Days that the journals of postbacks and of status polls are kept; 0: for ever.
 POSTBACK_DAYS = env.int("POSTBACK_DAYS", default=90)
-# The overview names networks that got leads and told nothing for so many hours; 0: none.
-SILENT_HOURS = env.int("SILENT_HOURS", default=12)
 # Seconds until the next try of a lead that a network postponed; each is varied by ±20 %.
 RETRY_SCHEDULE = env.list("RETRY_SCHEDULE", cast=int, default=[10, 30, 120, 600, 1800, 7200, 21600, 43200])
 # The same for reports to sources; calls that may be on their way to one host at once.

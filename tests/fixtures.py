@@ -37,6 +37,7 @@ class Probe(Integration):
         "bad": Status.TRASH,
     }
     poll_batch = 3
+    nobody = "0"
 
     def push(self, lead):
         data = {"phone": lead.phone, "name": lead.name, "place": self.place, "sub": lead.oid}

@@ -11,19 +11,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, 
 from affiliate.admin import countries
 from affiliate.models import Network, Offer, Source
 
-__all__ = [
-    "ChoicesDropdownFilter",
-    "CountryFilter",
-    "DaysFilter",
-    "NetworkFilter",
-    "NetworkOrNoneFilter",
-    "OfferFilter",
-    "SourceFilter",
-]
-
-
-# Chooses the leads that have none: no network yet, no known country.
-NONE = "none"
+__all__ = ["ChoicesDropdownFilter", "CountryFilter", "DaysFilter", "NetworkFilter", "OfferFilter", "SourceFilter"]
 
 
 class RowFilter(DropdownFilter):
@@ -36,8 +24,6 @@ class RowFilter(DropdownFilter):
 
     def queryset(self, request, queryset):
         value = self.value() or ""
-        if value == NONE:
-            return queryset.filter(**{f"{self.parameter_name}__isnull": True})
         known = value.isdecimal() and len(value) < 19
         return queryset.filter(**{f"{self.parameter_name}_id": int(value)}) if known else queryset
 
@@ -45,11 +31,6 @@ class RowFilter(DropdownFilter):
 class NetworkFilter(RowFilter):
     title, parameter_name = _("network"), "network"
     rows = Network.objects.values_list("pk", "name").order_by("name")
-
-
-class NetworkOrNoneFilter(NetworkFilter):
-    def lookups(self, request, model_admin):
-        return [*super().lookups(request, model_admin), (NONE, _("no flow takes them"))]
 
 
 class OfferFilter(RowFilter):
@@ -66,12 +47,10 @@ class CountryFilter(DropdownFilter):
     title, parameter_name = _("country"), "country"
 
     def lookups(self, request, model_admin):
-        return [*((code, countries.with_name(code)) for code in countries.names()), (NONE, _("unknown"))]
+        return [(code, countries.with_name(code)) for code in countries.names()]
 
     def queryset(self, request, queryset):
-        if value := self.value():
-            return queryset.filter(country="" if value == NONE else value)
-        return queryset
+        return queryset.filter(country=self.value()) if self.value() else queryset
 
 
 class DaysFilter(RangeDateFilter):

@@ -16,7 +16,7 @@ from affiliate.admin.filters import (
     ChoicesDropdownFilter,
     CountryFilter,
     DaysFilter,
-    NetworkOrNoneFilter,
+    NetworkFilter,
     OfferFilter,
     SourceFilter,
 )
@@ -48,7 +48,7 @@ class LeadAdmin(BulkMixin, BigTableAdmin):
     list_filter = (
         ("delivery", ChoicesDropdownFilter),
         ("status", ChoicesDropdownFilter),
-        NetworkOrNoneFilter,
+        NetworkFilter,
         OfferFilter,
         CountryFilter,
         SourceFilter,

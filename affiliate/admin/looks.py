@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from affiliate.integrations.base import Integration
-from affiliate.models import Lead, NetworkState, labels
+from affiliate.models import ConnectionCheck, Lead, NetworkState, labels
 from affiliate.models.postback import Verdict
-from affiliate.vocabulary import Delivery, Evidence, OutcomeKind, Status
+from affiliate.vocabulary import CheckVerdict, Delivery, Evidence, OutcomeKind, Status
 
 GOOD, BAD, CARE, NEWS, PLAIN = "good", "bad", "care", "news", "plain"
 
@@ -52,6 +52,12 @@ VERDICT_COLOURS = {
     Verdict.ADDRESS.value: BAD,
     Verdict.BAD_KEY.value: BAD,
     Verdict.ADDRESS.value: BAD,
+}
+CHECK_COLOURS = {
+    CheckVerdict.WORKS.value: GOOD,
+    CheckVerdict.REFUSED.value: BAD,
+    CheckVerdict.UNREACHABLE.value: CARE,
+    CheckVerdict.UNEXPECTED.value: CARE,
 }
 EVIDENCE_COLOURS = {
     Evidence.DOCUMENTED: GOOD,
@@ -106,6 +112,10 @@ def outcome_badge(row):
 
 def verdict_badge(postback):
     return badge(postback.get_verdict_display(), VERDICT_COLOURS[postback.verdict])
+
+
+def check_badge(found: ConnectionCheck):
+    return badge(found.get_verdict_display(), CHECK_COLOURS[found.verdict])
 
 
 def evidence_badge(integration: type[Integration]):

@@ -2,9 +2,8 @@
 
 import inspect
 
-from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count
 from django.http import HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import path
@@ -12,93 +11,29 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminFileFieldWidget
 
-from affiliate.admin import counting, looks, postback_setup
-from affiliate.admin.cap_fields import CAPS, HOURS, CappedForm, HoursForm
-from affiliate.admin.declared import DeclaredValuesForm, declared_form
-from affiliate.admin.description_field import DescriptionField, addresses, text_of
+from affiliate.admin import connection, counting, looks, postback_setup, steps
+from affiliate.admin.cap_fields import CAPS, HOURS
+from affiliate.admin.connection import ConnectionChecks
+from affiliate.admin.declared import declared_form
 from affiliate.admin.hub import HubAdmin
+from affiliate.admin.network_forms import LIMITS, POSTBACKS, NetworkForm
 from affiliate.admin.postback_setup import PostbackSetup
 from affiliate.admin.try_protocol import TryProtocol
-from affiliate.delivery import actions, hours, record
+from affiliate.delivery import actions, check, hours, record
 from affiliate.integrations import description, registry
 from affiliate.integrations.base import Integration
-from affiliate.integrations.description.files import LARGEST
 from affiliate.integrations.fields import Credential
 from affiliate.models import Network
 from affiliate.models.encryption import CannotDecrypt
 from affiliate.vocabulary import Delivery
 
-POSTBACKS = ("postback_ips", "upsell")
-LIMITS = ("max_in_flight", "requests_per_second", "deadline_hours")
+WHAT_A_CHECK_SAW = ("base_url", "description")
 SHOWN_POLLS = 5
 
 
-class NetworkForm(CappedForm, HoursForm, DeclaredValuesForm):
-    """Subclasses are made per integration and name it in `integration`."""
-
-    values_column = "credentials"
-    integration: type[Integration]
-    description = DescriptionField(label=_("Description"), required=False)
-    description_file = forms.FileField(
-        label=_("Description from a file"),
-        required=False,
-        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".yaml,.yml,.json"}),
-        help_text=_("YAML or JSON that another team has shared; it takes the place of the text above."),
-    )
-
-    class Meta:
-        model = Network
-        fields = ("name", "base_url", "enabled", "description", *POSTBACKS, *LIMITS, *CAPS, *HOURS)
-
-    def __init__(self, data=None, files=None, *args, instance=None, **kwargs):
-        if file := (files or {}).get("description_file"):
-            data = data.copy()
-            data["description"] = file.read(LARGEST + 1).decode("utf-8-sig", "replace")
-        instance = instance or Network(integration=self.integration.slug)
-        super().__init__(data, files, *args, instance=instance, **kwargs)
-        self.stored_addresses = _addresses(self.instance)
-        if described := self.fields.get("description"):
-            described.integration = self.integration
-            self.initial["description"] = text_of(self.instance.description, self.integration)
-            described.help_text = _(
-                "YAML or JSON. Everything this network's manager says of its protocol goes in here."
-            )
-        if address := self.fields.get("base_url"):
-            address.widget.attrs["placeholder"] = self.integration.base_url
-            if not self.integration.base_url:
-                address.help_text = ""
-            if self.integration.needs_base_url:
-                address.help_text = _("This network gives each partner an address of its own: type it here.")
-                address.required = not self.integration.base_url
-        if rate := self.fields.get("requests_per_second"):
-            rate.widget.attrs["placeholder"] = self.integration.requests_per_second or ""
-
-    def clean(self):
-        cleaned = super().clean()
-        typed = Network(**{name: cleaned.get(name) for name in ("base_url", "description")})
-        if not self.instance._state.adding and _addresses(typed) != self.stored_addresses:
-            self._insist_on_secrets()
-        return cleaned
-
-    def _insist_on_secrets(self):
-        """Otherwise who may not read a secret could have it sent to an address of his own."""
-        for name, value in self.declared_values.items():
-            field = self.input_name(name)
-            if value.secret and self.fields[field].stored and not self[field].value():
-                self.add_error(field, _("The network's address has changed: type this value again."))
-
-    def _update_errors(self, errors):
-        # The model repeats without a field what the inputs have said at their place.
-        if any(name in self._errors for name in self.input_names()):
-            fields = getattr(errors, "error_dict", {})
-            errors.error_dict = {name: told for name, told in fields.items() if name != NON_FIELD_ERRORS}
-        super()._update_errors(errors)
-
-
 @admin.register(Network)
-class NetworkAdmin(TryProtocol, PostbackSetup, HubAdmin):
+class NetworkAdmin(ConnectionChecks, TryProtocol, PostbackSetup, HubAdmin):
     list_display = ("called", "integration_title", "state_words", "statuses_by", "flow_count", "enabled")
     list_filter = ("enabled",)
     search_fields = ("name", "integration")
@@ -195,13 +130,17 @@ class NetworkAdmin(TryProtocol, PostbackSetup, HubAdmin):
             # The addresses hold the postback key: they are for those who set the network up.
             may_change = self.has_change_permission(request, obj)
             context |= {
+                "connection": connection.context(obj, request.user),
                 "postbacks": postback_setup.context(obj) if may_change else None,
                 "condition": _condition(obj),
             }
+            context["steps"] = steps.of(obj, context) if may_change else []
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
+        if change and any(name in WHAT_A_CHECK_SAW or name in form.input_names() for name in form.changed_data):
+            check.forget(obj)
         if change and "description" in form.changed_data:
             actions.start_polls(obj)
 
@@ -217,11 +156,6 @@ class NetworkAdmin(TryProtocol, PostbackSetup, HubAdmin):
         actions.resume(network)
         record.note(network, gettext_noop("Resumed."))
         return self.back_to(request, network, _("The network works again; its leads are on their way."))
-
-
-def _addresses(network: Network) -> list:
-    """Where the network's requests go."""
-    return [network.base_url or "", *addresses(network.description)]
 
 
 def _integration_of(request, obj) -> type[Integration]:

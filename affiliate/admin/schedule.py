@@ -10,6 +10,7 @@ from affiliate.admin.hub import HubAdmin
 PLAIN_NAMES = {
     "affiliate.sweep": _("Find leads that are due to be sent or asked about"),
     "affiliate.apply_postbacks": _("Apply postbacks that came in"),
+    "affiliate.check_connections": _("Ask paused networks whether they work again"),
     "affiliate.forget": _("Remove journal rows that are older than the settings keep"),
     "affiliate.sandbox_report": _("Sandbox network: report decisions"),
     "celery.backend_cleanup": _("Remove old task results"),

@@ -35,6 +35,7 @@ RECORDED = {
 UNRECORDED = {
     "affiliate.attempt",
     "affiliate.changedhours",
+    "affiliate.connectioncheck",
     "affiliate.hourcount",
     "affiliate.lead",
     "affiliate.leadchange",

@@ -5,8 +5,7 @@ themselves. A count is never added to, so nothing can drift, and counting an hou
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta, tzinfo
-from functools import lru_cache
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Max, Min
@@ -17,7 +16,7 @@ from affiliate.models import ChangedHours, HourCount, Lead
 from affiliate.models.statistics import DELIVERIES, STATUSES, TOTAL
 
 COUNT_HOURS = "affiliate.count_hours"
-HOUR, QUARTER = 3600, 900
+HOUR = 3600
 # Marks read at once, and hours counted in one transaction.
 MARKS = 1000
 BATCH = 48
@@ -86,14 +85,12 @@ def up_to_date(*, limit: int = BATCH) -> bool:
 def _hours(moments: Iterable[datetime]) -> set[int]:
     """The starts of the hours as seconds since 1970: hours of the hub's time zone, which may be half an hour off."""
     zone = timezone.get_default_timezone()
-    return {_start(int(moment.timestamp()) // QUARTER, zone) for moment in moments}
-
-
-@lru_cache(maxsize=20_000)
-def _start(quarter: int, zone: tzinfo) -> int:
-    moment = quarter * QUARTER
-    shift = datetime.fromtimestamp(moment, zone).utcoffset() // timedelta(seconds=1)
-    return moment - (moment + shift) % HOUR
+    hours = set()
+    # Few distinct quarters stand for many moments.
+    for start in {int(moment.timestamp()) // 900 * 900 for moment in moments}:
+        shift = datetime.fromtimestamp(start, zone).utcoffset() // timedelta(seconds=1)
+        hours.add(start - (start + shift) % HOUR)
+    return hours
 
 
 def _alone(wait: bool) -> bool:

@@ -15,6 +15,7 @@ from affiliate.vocabulary import Evidence, Status
 
 Push = Generator[Request, Answer, Outcome]
 Poll = Generator[Request | StatusReport, Answer | None, Outcome | None]
+Check = Poll
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Integration:
 
     `push(lead)` yields requests, receives answers and returns an outcome. `poll(leads)` yields requests and, for each lead
     it learns about, a `StatusReport`; it returns None when it read everything and an outcome when it could not.
-    Neither may raise, whatever the answer.
+    `check(nobody)`, where the network has a request that is known to change nothing, finds out whether the credentials
+    are taken. None of them may raise, whatever the answer.
     """
 
     slug = ""
@@ -50,6 +52,8 @@ class Integration:
     needs_base_url = False
     # Orders there are play: nobody is called, nothing is paid.
     practice = False
+    # The id of no lead: the network's poll answers it with an empty list, so that the poll checks the connection.
+    nobody = ""
     # What is known of a protocol that is described in the network's row, see `description/`. None: the push is code.
     described_push: Mapping | None = None
     # What is known of a status poll that nobody has confirmed: off until a manager completes and confirms it.
@@ -75,6 +79,13 @@ class Integration:
         """The described poll; integrations whose poll is known have their own."""
         return polling.poll(self, Asked(leads))
 
+    def check(self, nobody: Lead) -> Check:
+        """Whether the network takes the credentials, by a request that creates nothing. None: it does.
+
+        `nobody` is a lead of this moment that the network does not have. Integrations whose poll is no check have their own.
+        """
+        return self.poll([nobody])
+
     @classmethod
     def pushes(cls) -> bool:
         return cls.push is not Integration.push
@@ -86,6 +97,11 @@ class Integration:
     def can_poll(self) -> bool:
         """Whether this account's statuses can be polled: by code, or by a description that a person confirmed."""
         return self.polls() or parts.confirmed(self.description)
+
+    def can_check(self) -> bool:
+        """Whether this account has a request that is known to be harmless: of the code, or a confirmed described poll."""
+        own = type(self).check is not Integration.check or bool(self.nobody)
+        return own or (not self.polls() and self.can_poll())
 
     @property
     def batch(self) -> int:

@@ -3,6 +3,7 @@
 from affiliate.models.attempt import Attempt, StatusPoll
 from affiliate.models.ban import Ban
 from affiliate.models.change import SettingChange
+from affiliate.models.check import ConnectionCheck
 from affiliate.models.lead import Lead, LeadChange, StatusChange
 from affiliate.models.network import Network, NetworkState
 from affiliate.models.offer import Flow, Geo, Offer
@@ -16,6 +17,7 @@ __all__ = [
     "Attempt",
     "Ban",
     "ChangedHours",
+    "ConnectionCheck",
     "Flow",
     "Geo",
     "HourCount",

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from affiliate.vocabulary import ChangeSource, Delivery, Evidence, OutcomeKind, Status
+from affiliate.vocabulary import ChangeSource, CheckVerdict, Delivery, Evidence, OutcomeKind, Status
 
 STATUS = [
     (Status.WAIT.value, pgettext_lazy("status", "wait")),
@@ -40,6 +40,12 @@ EVIDENCE = {
     Evidence.FAMILY: _("family"),
     Evidence.UNKNOWN: _("protocol not published"),
 }
+CHECK = [
+    (CheckVerdict.WORKS.value, _("the connection works")),
+    (CheckVerdict.REFUSED.value, _("the network refuses the settings")),
+    (CheckVerdict.UNREACHABLE.value, _("the network cannot be reached")),
+    (CheckVerdict.UNEXPECTED.value, _("the answer is not what this network usually says")),
+]
 IGNORED = [
     ("backwards", _("a decision is not taken back")),
     ("unknown-word", _("unknown status word")),

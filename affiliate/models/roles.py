@@ -25,6 +25,7 @@ MODELS = {
     "affiliate.attempt": ("v", "v", "v"),
     "affiliate.ban": (ALL, ALL, ""),
     "affiliate.changedhours": ("", "", ""),
+    "affiliate.connectioncheck": ("v", "v", "v"),
     "affiliate.flow": (ALL, "v", "v"),
     "affiliate.geo": (ALL, "v", "v"),
     "affiliate.hourcount": ("", "", ""),

@@ -4,8 +4,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from affiliate.delivery import check
 from affiliate.integrations import registry
-from affiliate.models import Network, NetworkState
+from affiliate.models import ConnectionCheck, Flow, Lead, Network, NetworkState, Postback
+from tests.integrations.described import PUSH
 
 ADD = "/admin/affiliate/network/add/"
 SECRET = "SECRET-xyz-0001-abcd"
@@ -209,3 +211,87 @@ def test_addresses_of_postbacks_are_checked_at_their_field(admin_client, network
     assert (network.postback_ips, network.upsell) == ("203.0.113.7, 198.51.100.0/24", "add")
     answer = admin_client.post(page_of(network), typed(network, postback_ips="everywhere"))
     assert "postback_ips" in answer.context["adminform"].form.errors
+
+
+def check_of(network) -> str:
+    return reverse("admin:affiliate_network_check", args=[network.pk])
+
+
+def test_the_connection_is_checked_by_a_button_and_the_page_shows_what_was_said(admin_client, network, fake_network):
+    assert "Not checked with the present settings" in admin_client.get(page_of(network)).content.decode()
+    html = admin_client.post(check_of(network), follow=True).content.decode()
+    assert "The connection works." in html and "/statuses" in html
+
+
+def test_a_refused_key_is_told_in_the_networks_words(admin_client, network, fake_network):
+    fake_network.verdicts["poll"] = (401, "no such token")
+    html = admin_client.post(check_of(network), follow=True).content.decode()
+    assert "the network refuses the settings" in html and "no such token" in html
+
+
+def test_a_check_that_finds_a_paused_network_working_resumes_it(admin_client, network, fake_network):
+    NetworkState.objects.create(network=network, paused_at=timezone.now(), paused_reason="bad key")
+    html = admin_client.post(check_of(network), follow=True).content.decode()
+    assert "on their way again" in html and NetworkState.objects.get().paused_at is None
+
+
+def test_what_was_found_of_other_settings_is_forgotten(admin_client, network, fake_network):
+    check.check(network)
+    admin_client.post(page_of(network), typed(network, name="Renamed"))
+    assert ConnectionCheck.objects.exists()
+    admin_client.post(page_of(network), typed(network, credentials_api=SECRET))
+    assert not ConnectionCheck.objects.exists()
+
+
+def test_without_a_harmless_request_a_test_lead_is_offered(admin_client, db):
+    network = Network.objects.create(name="L", integration="limonad", credentials={"api": SECRET})
+    html = admin_client.get(page_of(network)).content.decode()
+    assert "only a lead shows" in html and "Check the connection" not in html
+    assert "send a test lead" in admin_client.post(check_of(network), follow=True).content.decode()
+
+
+def test_a_check_needs_the_right_to_change_networks_and_a_button(client_with, admin_client, network):
+    assert client_with("network.view").post(check_of(network)).status_code == 403
+    assert admin_client.get(check_of(network)).status_code == 405
+
+
+def test_what_the_network_answered_is_for_those_who_may_see_personal_data(client_with, network, fake_network):
+    check.check(network)
+    assert "/statuses" not in client_with("network.view").get(page_of(network)).content.decode()
+
+
+def steps_of(client, network) -> dict[str, bool]:
+    return {str(step.title): step.done for step in client.get(page_of(network)).context["steps"]}
+
+
+def test_the_next_steps_are_ticked_off_until_none_is_left(admin_client, network, offer, make_lead, fake_network):
+    assert steps_of(admin_client, network) == {
+        "Check the connection": False,
+        "Add a flow": False,
+        "Send a test lead": False,
+    }
+    check.check(network)
+    Flow.objects.create(offer=offer, network=network, parameters={"place": "P1"})
+    assert steps_of(admin_client, network) == {
+        "Check the connection": True,
+        "Add a flow": True,
+        "Send a test lead": False,
+    }
+    make_lead()
+    Lead.objects.update(delivered_at=timezone.now())
+    assert steps_of(admin_client, network) == {}
+
+
+def test_postbacks_are_a_step_where_the_network_has_to_be_told_their_address(admin_client, db):
+    network = Network.objects.create(name="R", integration="leadrock", credentials={"key": "1", "secret": SECRET})
+    assert steps_of(admin_client, network)["Set up postbacks"] is False
+    Postback.objects.create(network=network, method="GET", query="status=approve")
+    assert steps_of(admin_client, network)["Set up postbacks"] is True
+
+
+def test_a_protocol_that_is_not_described_yet_is_the_first_step(admin_client, db):
+    network = Network.objects.create(name="T", integration="template", base_url="https://n.example")
+    assert next(iter(steps_of(admin_client, network).items())) == ("Describe the protocol", False)
+    network.description = {"push": PUSH}
+    network.save()
+    assert steps_of(admin_client, network)["Describe the protocol"] is True

@@ -1,12 +1,13 @@
 """Whatever a network answers, a push and a poll end in a typed outcome."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from affiliate.integrations import conversation, registry, wire
+from affiliate.integrations import checking, conversation, registry, wire
 from affiliate.integrations.lead import Lead
 from affiliate.integrations.messages import Answer
 from affiliate.integrations.outcomes import Outcome
@@ -27,7 +28,12 @@ ASKED = [
 def bodies(slug):
     """The answers of a network's own cases: their words and shapes are where its branches are."""
     file = cases.load(slug)
-    texts = [raw.get("body", "") for kind in ("push", "poll") for case in file.get(kind, []) for raw in case["answers"]]
+    texts = [
+        raw.get("body", "")
+        for kind in ("push", "poll", "check")
+        for case in file.get(kind, [])
+        for raw in case["answers"]
+    ]
     return [text if isinstance(text, str) else json.dumps(text) for text in texts]
 
 
@@ -113,6 +119,18 @@ def test_a_poll_ends_typed_and_reports_asked_leads_only(slug):
             assert any(report.oid == lead.oid or report.eid == lead.eid for lead in leads)
             assert report.status is None or isinstance(report.status, Status)
             json.dumps(wire.show_report(report), ensure_ascii=False).encode()
+
+    run()
+
+
+@pytest.mark.parametrize("slug", [slug for slug in SLUGS if "check" in cases.load(slug)])
+def test_a_check_ends_typed(slug):
+    integration = wire.build(cases.case_of(slug), "push")
+
+    @ENOUGH
+    @given(answers(slug))
+    def run(given_answers):
+        ended(checking.check(integration, now=datetime(2026, 3, 1, tzinfo=UTC)), given_answers)
 
     run()
 

@@ -1,13 +1,17 @@
 """Every network against its wire cases: what leaves, how each answer is read, what hostile answers do."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from affiliate.integrations import conversation, registry, wire
+from affiliate.integrations import checking, conversation, registry, wire
 from affiliate.integrations.lead import Lead
 from tests.integrations import cases
 
 SLUGS = cases.slugs()
 POLLING = [slug for slug in SLUGS if "poll" in cases.load(slug)]
+CHECKED = [slug for slug in SLUGS if "check" in cases.load(slug)]
+NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
 
 
 def each(kind, slugs=SLUGS):
@@ -44,7 +48,9 @@ def test_every_network_has_wire_cases(slug):
     file = cases.load(slug)
     assert set(file["requests"]) == {"plain", "unicode"}
     assert file["push"]
-    assert ("poll" in file) == wire.build(cases.case_of(slug), "push").can_poll()
+    integration = wire.build(cases.case_of(slug), "push")
+    assert ("poll" in file) == integration.can_poll()
+    assert ("check" in file) == integration.can_check()
 
 
 @pytest.mark.parametrize("lead", ["plain", "unicode"])
@@ -129,3 +135,37 @@ def test_hostile_poll_answer_is_a_failure_and_never_an_empty_page(slug, name):
     ran = wire.run("poll", cases.case_of(slug, leads=leads, answers=[cases.HOSTILE[name]] * 5))
     assert ran["outcome"]["kind"] in ("postponed", "unclear", "misconfigured")
     assert ran["reports"] == []
+
+
+def checked(slug, answers):
+    """The requests of a check, its verdict and what was said."""
+    talk, last, requests = checking.check(wire.build(cases.case_of(slug), "push"), now=NOW), None, []
+    for raw in answers:
+        if talk.request is None:
+            break
+        assert not talk.request.commits, "a check creates nothing"
+        requests.append(wire.show_request(talk.request))
+        talk.answer(last := wire.read_answer(0, raw))
+    return requests, checking.verdict(talk.outcome, last), getattr(talk.outcome, "reason", "")
+
+
+@pytest.mark.parametrize(("slug", "case"), each("check", CHECKED))
+def test_check(slug, case):
+    requests, verdict, reason = checked(slug, case["answers"])
+    assert verdict == case["verdict"]
+    assert reason == case.get("reason", reason)
+    for actual, wanted in zip(requests, case.get("requests", []), strict=False):
+        assert_request(actual, wanted)
+
+
+@pytest.mark.parametrize("name", sorted(cases.HOSTILE))
+@pytest.mark.parametrize("slug", CHECKED)
+def test_hostile_answer_never_says_that_the_connection_works(slug, name):
+    _requests, verdict, _reason = checked(slug, [cases.HOSTILE[name]] * 2)
+    assert verdict == ("unexpected" if name in ("html", "empty") else "unreachable")
+
+
+@pytest.mark.parametrize("slug", CHECKED)
+def test_a_page_that_is_not_there_is_no_refusal_of_the_credentials(slug):
+    _requests, verdict, _reason = checked(slug, [{"status": 404, "body": "<h1>Not Found</h1>"}] * 2)
+    assert verdict == "unexpected"

@@ -23,6 +23,7 @@ class Aff1(Integration):
     evidence = Evidence.CLIENT_CODE
     base_url = "https://api.aff1.com"
     poll_batch = 50
+    nobody = "0"
 
     api = Credential(texts.TOKEN)
     aff1 = Parameter(_("target_hash ID of the flow."))

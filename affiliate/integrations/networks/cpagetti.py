@@ -63,3 +63,8 @@ class CPAgetti(Integration):
             return self.unexpected(answer)
         reason = said.text("message") or (f"code {code}" if code else said.text("error")) or answer.excerpt
         return Misconfigured(reason) if code in SETTINGS else Refused(reason)
+
+    def check(self, nobody):
+        """The account's balance: the account API takes the same key in the client that uses both."""
+        answer = yield Request.get(self.url("/wm/balance"), {"token": self.api}, commits=False)
+        return None if answer.ok and answer.json.has("response") else self.unexpected(answer)

@@ -10,7 +10,7 @@ from affiliate.integrations.base import Asked, Integration
 from affiliate.integrations.fields import Credential, Parameter
 from affiliate.integrations.lead import filled
 from affiliate.integrations.messages import Request
-from affiliate.integrations.outcomes import Accepted, Duplicate, Postponed, Refused
+from affiliate.integrations.outcomes import Accepted, Duplicate, Misconfigured, Postponed, Refused
 from affiliate.vocabulary import Evidence, Status
 
 DUPLICATE = 13
@@ -64,13 +64,22 @@ class Kma(Integration):
         reason = answer.json.text("message") or f"code {code}"
         return Duplicate(reason=reason) if code == DUPLICATE else Refused(reason)
 
+    def check(self, nobody):
+        answer = yield self.method("getoffers")
+        code = answer.json.integer("code")
+        if answer.ok and code == 0 and answer.json.items("offers") is not None:
+            return None
+        if answer.ok and code:
+            return Misconfigured(answer.json.text("msg") or f"code {code}")
+        return self.unexpected(answer)
+
+    def method(self, name, **values):
+        common = {"method": name, "token": self.api, "return_type": "json"}
+        return Request.get(self.url("/"), common | values, commits=False)
+
     def poll(self, leads):
         asked = Asked(leads)
-        answer = yield Request.get(
-            self.url("/"),
-            {"method": "getstatuses", "token": self.api, "return_type": "json", "ids": ",".join(asked.eids)},
-            commits=False,
-        )
+        answer = yield self.method("getstatuses", ids=",".join(asked.eids))
         rows = answer.json.items("statuses")
         if not answer.ok or answer.json.integer("code") != 0 or rows is None:
             wrong = self.unexpected(answer)

@@ -15,14 +15,15 @@ from affiliate.integrations.base import Integration
 from affiliate.integrations.fields import Credential, Parameter, Tail
 from affiliate.integrations.lead import filled
 from affiliate.integrations.messages import Request
-from affiliate.integrations.outcomes import Accepted, Duplicate, Refused
+from affiliate.integrations.outcomes import Accepted, Duplicate, Misconfigured, Refused
 from affiliate.vocabulary import Evidence, Status
 
 INVALID, DUPLICATE = 403, 438
+SITE = "https://leadbit.com"
 
 
 class LeadBit(Integration):
-    slug, title, site = "leadbit", "LeadBit", "https://leadbit.com"
+    slug, title, site = "leadbit", "LeadBit", SITE
     evidence = Evidence.CLIENT_CODE
     base_url = "http://wapi.leadbit.com"
 
@@ -62,3 +63,10 @@ class LeadBit(Integration):
         if answer.status == DUPLICATE or re.search(rf':\s*"?{DUPLICATE}\b', answer.text):
             return Duplicate(reason=answer.excerpt)
         return Refused(answer.excerpt)
+
+    def check(self, nobody):
+        answer = yield Request.get(self.url("/api/offer/list", host=SITE), {"token": self.api}, commits=False)
+        verdict = answer.json.text("status")
+        if answer.ok and verdict == "success" and answer.json.items("data") is not None:
+            return None
+        return Misconfigured(answer.excerpt) if answer.ok and verdict else self.unexpected(answer)

@@ -22,6 +22,7 @@ class MarketCall(Described):
     # 60 requests a minute for a key.
     requests_per_second = 1.0
     poll_batch = 50
+    nobody = "0"
 
     api = Credential(texts.TOKEN)
     mcallc = Parameter(_("channel key."))

@@ -81,6 +81,13 @@ class Money4Leads(Integration):
             return self.rejected(answer.json.text("message") or answer.excerpt)
         return self.unexpected(answer)
 
+    def check(self, nobody):
+        answer = yield Request.get(self.url("/main/check-token"), {"access-token": self.api}, commits=False)
+        code = answer.json.integer("information.statusCode")
+        if answer.ok and code == 200:
+            return None
+        return self.unexpected(replace(answer, status=code) if answer.ok and code else answer)
+
     def rejected(self, reason):
         if reason == DUPLICATE:
             return Duplicate(reason=reason)

@@ -40,6 +40,7 @@ class MonsterLeads(Integration):
     requests_per_second = 1.0
     dedupes = Dedupes("phone", within=timedelta(hours=4))
     poll_batch = 50
+    nobody = "0"
 
     def push(self, lead):
         answer = yield Request.form(

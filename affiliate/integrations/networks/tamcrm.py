@@ -26,6 +26,7 @@ class TamCRM(Integration):
     base_url = "https://api.tamcrm.com"
     needs_base_url = True
     poll_batch = 100
+    nobody = "0"
 
     api = Credential(_("key given by the customer."))
     user = Credential(_("user ID given by the customer."))

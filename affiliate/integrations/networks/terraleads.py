@@ -13,7 +13,7 @@ from affiliate.integrations.base import Integration
 from affiliate.integrations.fields import Credential, Parameter
 from affiliate.integrations.lead import filled, number_or_text
 from affiliate.integrations.messages import Request
-from affiliate.integrations.outcomes import Accepted, Refused
+from affiliate.integrations.outcomes import Accepted, Misconfigured, Refused
 from affiliate.vocabulary import Evidence, Status
 
 
@@ -74,6 +74,15 @@ class TerraLeads(Integration):
                 return self.unexpected(answer)
             yield self.report(lead, said.text("status"), comment=said.text("comment"))
         return None
+
+    def check(self, nobody):
+        # What a list of offers looks like was not seen: `ok` says that the signature is right.
+        answer = yield self.signed("/api/offer/list", [], commits=False)
+        if answer.ok and answer.json.text("status") == "ok":
+            return None
+        if answer.ok and answer.json.text("status") == "error":
+            return Misconfigured(answer.json.text("error") or answer.excerpt)
+        return self.unexpected(answer)
 
     def signed(self, path, data, *, commits=True):
         request = Request.json(self.url(path), {"user_id": number_or_text(self.user), "data": data}, commits=commits)

@@ -73,11 +73,7 @@ class TrafficLight(Integration):
         spans = [(start.date(), end.date()) for start, end in windows(leads, longest=timedelta(days=90))]
         while spans and missing:
             start, end = spans.pop(0)
-            answer = yield Request.get(
-                self.url("/api/lead/feed"),
-                {"key": self.api, "date[]": [start, end], "date_to_with": "true"},
-                commits=False,
-            )
+            answer = yield self.feed(start, end)
             rows = answer.json.items("leads")
             if not answer.ok or rows is None:
                 return self.unexpected(answer)
@@ -93,6 +89,14 @@ class TrafficLight(Integration):
             middle = start + (end - start) // 2
             spans += [(start, middle), (middle + timedelta(days=1), end)]
         return cut
+
+    def check(self, nobody):
+        answer = yield self.feed(day := nobody.since.date(), day)
+        return None if answer.ok and answer.json.items("leads") is not None else self.unexpected(answer)
+
+    def feed(self, start, end):
+        fields = {"key": self.api, "date[]": [start, end], "date_to_with": "true"}
+        return Request.get(self.url("/api/lead/feed"), fields, commits=False)
 
     def report_of(self, lead, row):
         word = row.text("status")

@@ -29,6 +29,7 @@ class WebVork(Integration):
     statuses = {"confirmed": Status.APPROVE, "rejected": Status.CANCEL, "trash": Status.TRASH}
     dedupes = Dedupes("oid")
     poll_batch = 50
+    nobody = "00000000-0000-0000-0000-000000000000"
 
     def push(self, lead):
         fields = {

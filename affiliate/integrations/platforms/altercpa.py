@@ -97,10 +97,20 @@ class Webmaster(_Panel):
         )
         return self.verdict(answer)
 
+    def check(self, nobody):
+        """The webmaster's own list of leads, of one day."""
+        answer = yield Request.get(
+            self.function("wm/lead.json"), self.account | {"day": nobody.since.date()}, commits=False
+        )
+        if answer.ok and answer.json.items() is not None:
+            return None
+        return self.verdict(answer)
+
 
 class Agency(_Panel):
     slug, title = "altercpa_ext", "AlterCPA (agency)"
     poll_batch = 100
+    nobody = "0"
 
     instructions = _("Ask the network's manager for an agency account (a traffic source) and its API key.")
 

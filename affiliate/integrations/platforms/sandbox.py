@@ -27,6 +27,7 @@ class Sandbox(Integration):
         "trash": Status.TRASH,
     }
     poll_batch = 50
+    nobody = "0"
     dedupes = Dedupes("oid")
 
     def push(self, lead):

@@ -21,12 +21,17 @@ class Described(Integration):
 
     described_push = {}
 
-    def push(self, lead):
+    def cannot_push(self) -> str:
+        """Why the description cannot be spoken by; "" when it can."""
         part = parts.merged(self.description, self, "push")
         if not part or part.get("confirmed") is False:
-            return Misconfigured(str(DESCRIBE))
-        if problem := first_problem(self, "push"):
+            return str(DESCRIBE)
+        return first_problem(self, "push")
+
+    def push(self, lead):
+        if problem := self.cannot_push():
             return Misconfigured(problem)
+        part = parts.merged(self.description, self, "push")
         request = build(part, push_scope(self, part, lead))
         if request is None:
             return Misconfigured(no_address())

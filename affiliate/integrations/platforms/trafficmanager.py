@@ -1,6 +1,7 @@
 """TrafficManager, the panel that several networks run on: leads in by a form, statuses by lists of the network's ids.
 
-Source: the platform's own help, https://demo.trafficmanager.com/en/help/api/leads/new and /leads/get. The answer of
+Source: the platform's own help, https://demo.trafficmanager.com/en/help/api/leads/new, /leads/get
+and /leads-list. The answer of
 leads/new is not in it: the lead's UUID is looked for under the names that the platform gives it elsewhere, `id` and `uuid`.
 Neither is a field for our id, an IP or a click in it. Which status is ours is a reading of the help's descriptions.
 """
@@ -71,6 +72,12 @@ class TrafficManager(Integration):
         )
         eid = answer.json.text("id") or answer.json.text("uuid")
         return Accepted(eid) if answer.ok and eid else self.unexpected(answer)
+
+    def check(self, nobody):
+        """The list of one day's leads. A lead that is not there answers 404, as a wrong address does: it would tell nothing."""
+        day = nobody.since.date()
+        answer = yield Request.get(self.url(f"/api/v1/leads-list/{day}/{day}"), headers=self.account, commits=False)
+        return None if answer.ok and answer.json.items() is not None else self.unexpected(answer)
 
     def poll(self, leads):
         asked = Asked(leads)

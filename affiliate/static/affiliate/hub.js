@@ -1,7 +1,6 @@
 "use strict";
 
-// A button with data-copy copies the text before it; one with data-unfold shows the rest of its list; the picker's input
-// hides what does not match.
+// A button with data-copy copies the text before it; the picker's input hides what does not match.
 document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");
     if (!button) {
@@ -17,17 +16,6 @@ document.addEventListener("click", async (event) => {
         // Without HTTPS a page may not write to the clipboard: the text is selected for the person to copy.
         window.getSelection().selectAllChildren(source);
     }
-});
-
-document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-unfold]");
-    if (!button) {
-        return;
-    }
-    for (const row of button.closest("ul").querySelectorAll("[data-folded]")) {
-        row.hidden = false;
-    }
-    button.parentElement.remove();
 });
 
 document.addEventListener("input", (event) => {
@@ -65,5 +53,21 @@ document.addEventListener("DOMContentLoaded", () => {
     };
     if (shown) {
         setTimeout(look, pause);
+    }
+});
+
+// A form with data-wait says what is going on while its answer is awaited, and is sent once.
+document.addEventListener("submit", (event) => {
+    const words = event.target.dataset.wait;
+    const button = event.target.querySelector("[type=submit]");
+    if (words && button) {
+        button.disabled = true;
+        button.textContent = words;
+    }
+});
+window.addEventListener("pageshow", (event) => {
+    // A page that the browser kept shows the button as it was left.
+    if (event.persisted && document.querySelector("[data-wait]")) {
+        location.reload();
     }
 });
