@@ -1,10 +1,12 @@
 """Settings from the environment; `.env.example` documents each. Without any, everything runs on this machine alone."""
 
 import ipaddress
+from datetime import timedelta
 from pathlib import Path
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from project import keys
@@ -52,6 +54,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_celery_beat",
+    "axes",
+    "django_otp",
     "django_countries",
     "ninja",
     "affiliate",
@@ -66,9 +70,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "affiliate.admin.middleware.ActingPerson",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "affiliate.admin.middleware.SecondFactorGate",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "project.urls"
 WSGI_APPLICATION = "project.wsgi.application"
@@ -207,6 +214,20 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+# So many wrong passwords for one login from one address lock it there for so many minutes.
+AXES_FAILURE_LIMIT = env.int("WRONG_PASSWORDS", default=7)
+AXES_COOLOFF_TIME = timedelta(minutes=env.int("LOCK_MINUTES", default=15))
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "affiliate.admin.sign_in.address_of"
+AXES_LOCKOUT_CALLABLE = "affiliate.admin.sign_in.locked_page"
+# The time that a locked person was told stays true.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+# Who must have a second factor: all, or roles with commas (admin, manager, operator, analyst); empty: who wants one.
+REQUIRE_SECOND_FACTOR = env.list("REQUIRE_SECOND_FACTOR", default=[])
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
@@ -225,6 +246,7 @@ UNFOLD = {
     "SITE_SYMBOL": "hub",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "affiliate.admin.site.favicon"}],
     "SHOW_LANGUAGES": True,
+    "ACCOUNT": {"navigation": [{"title": _("My account"), "link": reverse_lazy("account")}]},
     "SIDEBAR": {"navigation": "affiliate.admin.site.navigation"},
     "DASHBOARD_CALLBACK": "affiliate.admin.dashboard.dashboard",
     "STYLES": ["affiliate.admin.site.stylesheet"],
@@ -244,6 +266,8 @@ LOGGING = {
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "kombu.connection": {"level": "ERROR"},
+        # It tells of each login; the rows say what went wrong.
+        "axes": {"level": "WARNING"},
         "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
     },
 }

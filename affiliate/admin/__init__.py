@@ -12,5 +12,6 @@ from affiliate.admin import (  # noqa: F401
     roles,
     sandbox,
     schedule,
+    sign_in,
     sources,
 )

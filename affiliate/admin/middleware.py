@@ -1,5 +1,10 @@
 """What every request passes through."""
 
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from affiliate.admin.second_factor import missing_step
 from affiliate.delivery.acting import acting
 
 
@@ -12,3 +17,25 @@ class ActingPerson:
     def __call__(self, request):
         with acting(request.user):
             return self.get_response(request)
+
+
+class SecondFactorGate:
+    """No page of the admin opens before the second factor, where a person has one or must have one."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        step = self._step(request)
+        if not step:
+            return self.get_response(request)
+        wanted = urlencode({"next": request.get_full_path()}) if request.method == "GET" else ""
+        return HttpResponseRedirect(f"{reverse(step)}?{wanted}")
+
+    def _step(self, request) -> str:
+        if not request.path.startswith(reverse("admin:index")):
+            return ""
+        if request.path in {reverse(f"admin:{name}") for name in ("login", "logout", "jsi18n")}:
+            return ""
+        step = missing_step(request.user)
+        return "" if step and request.path == reverse(step) else step

@@ -53,6 +53,7 @@ def navigation(request) -> list[dict]:
                 (_("Periodic tasks"), "schedule", "django_celery_beat.periodictask"),
                 (_("People"), "person", "auth.user"),
                 (_("Roles"), "groups", "auth.group"),
+                (_("Failed sign-ins"), "lock", "affiliate.failedsignin"),
                 (_("Changes of settings"), "history", "affiliate.settingchange"),
             ],
         ),

@@ -10,6 +10,8 @@ from affiliate.models.offer import Flow, Geo, Offer
 from affiliate.models.postback import Postback
 from affiliate.models.report import Report, ReportAddress, ReportHost
 from affiliate.models.sandbox import SandboxAccount, SandboxOrder
+from affiliate.models.second_factor import SecondFactor
+from affiliate.models.sign_in import FailedSignIn
 from affiliate.models.source import Source, SourceKey
 from affiliate.models.statistics import ChangedHours, HourCount
 
@@ -18,6 +20,7 @@ __all__ = [
     "Ban",
     "ChangedHours",
     "ConnectionCheck",
+    "FailedSignIn",
     "Flow",
     "Geo",
     "HourCount",
@@ -32,6 +35,7 @@ __all__ = [
     "ReportHost",
     "SandboxAccount",
     "SandboxOrder",
+    "SecondFactor",
     "SettingChange",
     "Source",
     "SourceKey",

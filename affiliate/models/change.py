@@ -49,5 +49,5 @@ class SettingChange(models.Model):
         return f"{self.title}: {self.get_kind_display()}"
 
 
-def page_key(model: type[models.Model], pk) -> str:
+def page_key(model: type[models.Model] | models.Model, pk) -> str:
     return f"{model._meta.label_lower}:{pk}"
