@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -139,7 +140,9 @@ def _of_csv(file: BinaryIO, start: bytes) -> Iterator[list[str]]:
     except UnicodeError:
         raise Unreadable(_("The text is damaged. Save the file as CSV in UTF-8.")) from None
     finally:
-        text.detach()
+        # Who stops in the middle may have closed the file by now.
+        with suppress(ValueError):
+            text.detach()
 
 
 def _encoding(file: BinaryIO, start: bytes) -> str:

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from affiliate.delivery import check, poll, push, report_drain, reports, retention, statistics, wake
 from affiliate.delivery import sweep as sweeping
+from affiliate.intake.imports import run as imports
 from affiliate.postbacks import drain
 from affiliate.sandbox import reports as sandbox_reports
 
@@ -49,9 +50,21 @@ def sweep_reports() -> None:
     reports.sweep()
 
 
+@shared_task(name=imports.RUN)
+def import_leads(number: int) -> None:
+    wake.awake(imports.RUN, number)
+    imports.run(number)
+
+
+@shared_task(name="affiliate.sweep_imports")
+def sweep_imports() -> None:
+    imports.sweep()
+
+
 @shared_task(name="affiliate.forget")
 def forget() -> None:
     retention.forget()
+    imports.forget()
 
 
 @shared_task(name="affiliate.sandbox_report")

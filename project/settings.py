@@ -152,6 +152,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
     },
+    "imports of leads": {
+        "task": "affiliate.sweep_imports",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
     "reports to sources: due": {
         "task": "affiliate.sweep_reports",
         "schedule": SWEEP_SECONDS,

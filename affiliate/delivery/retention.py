@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from affiliate.delivery import clock
-from affiliate.models import LeadChange, Postback, StatusPoll
+from affiliate.models import LeadChange, Postback, Report, StatusPoll
 
 CHUNK = 1000
 # How far back a source may ask what changed; `intake/api.py` tells it.
@@ -14,12 +14,13 @@ CHANGE_DAYS = 30
 
 
 def forget() -> int:
-    """Delete rows older than POSTBACK_DAYS, and lines of the feed of changes; returns how many. Postbacks that are not applied yet stay."""
+    """Delete rows older than POSTBACK_DAYS, and lines of the feed of changes; returns how many. What is still due stays."""
     gone = _forget(LeadChange, "at", clock.now() - timedelta(days=CHANGE_DAYS))
     if not settings.POSTBACK_DAYS:
         return gone
     before = clock.now() - timedelta(days=settings.POSTBACK_DAYS)
     gone += _forget(Postback, "received_at", before, due_at=None)
+    gone += _forget(Report, "created_at", before, next_attempt_at=None)
     return gone + _forget(StatusPoll, "started_at", before)
 
 

@@ -1,11 +1,12 @@
 """Which flow takes a lead. What was excluded is kept with its reason."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from affiliate.delivery import caps, clock, hours, limits, parameters
 from affiliate.delivery.caps import ASSIGNED, Taken
@@ -54,15 +55,26 @@ class Router:
     def __init__(self):
         self._flows: dict[int, list[Flow]] = {}
         self._taken: dict[Network | Flow, Taken] = {}
-        self._phones: dict[tuple[int, str], int] = {}
+        self._phones: dict[tuple[int, str], int | None] = {}
 
-    def route(self, lead: Lead, *, refused: Mapping[int, str] | None = None) -> bool:
+    def learn_phones(self, leads: Sequence[Lead], *, now: datetime) -> None:
+        """Look up at once which flows had the phones of leads that are about to be routed."""
+        if not settings.STICKY_DAYS:
+            return
+        had = self._with_phone(
+            now, phone__in={lead.phone for lead in leads}, offer_id__in={one.offer_id for one in leads}
+        )
+        self._phones |= dict.fromkeys((lead.offer_id, lead.phone) for lead in leads)
+        for offer_id, phone, flow_id in had.order_by("created_at").values_list("offer_id", "phone", "flow"):
+            self._phones[offer_id, phone] = flow_id
+
+    def route(self, lead: Lead, *, refused: Mapping[int, str] | None = None, now: datetime | None = None) -> bool:
         """Give a lead its flow, network and deadline; the caller saves the row.
 
         `refused` holds the flows that had the lead already, with the reason. Without a flow the lead stays queued with no
         network and is looked at again by the sweep; returns False then.
         """
-        now = clock.now()
+        now = now or clock.now()
         decision = self.decide(lead, refused=refused or {}, now=now)
         flow = lead.flow = decision.flow
         lead.routing = decision.lines
@@ -135,11 +147,13 @@ class Router:
             return None
         key = (lead.offer_id, lead.phone)
         if key not in self._phones:
-            since = now - timedelta(days=settings.STICKY_DAYS)
-            leads = Lead.objects.filter(phone=lead.phone, offer_id=lead.offer_id, created_at__gte=since)
-            leads = leads.filter(delivery__in=HAS_THE_PHONE, flow__isnull=False).exclude(pk=lead.pk)
+            leads = self._with_phone(now, phone=lead.phone, offer_id=lead.offer_id).exclude(pk=lead.pk)
             return leads.order_by("-created_at").values_list("flow", flat=True).first()
         return self._phones[key]
+
+    def _with_phone(self, now: datetime, **which) -> QuerySet[Lead]:
+        since = now - timedelta(days=settings.STICKY_DAYS)
+        return Lead.objects.filter(**which, created_at__gte=since, delivery__in=HAS_THE_PHONE, flow__isnull=False)
 
     def _note(self, lead: Lead, flow: Flow) -> None:
         self._phones[lead.offer_id, lead.phone] = flow.pk

@@ -1,6 +1,6 @@
 """Which earlier lead a new one repeats, by the rules of its offer or its source."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from django.db.models import Q
@@ -39,25 +39,58 @@ def marks(rules: DuplicateRules, values: Mapping) -> list[str]:
     return [f"{name}:{values['offer_id']}:{values[name]}" for name in by[rules.duplicate_by] if values[name]]
 
 
+class Earlier:
+    """The leads that some new ones may repeat, read at once. Tests repeat nothing and are not repeated."""
+
+    def __init__(self, rules: DuplicateRules, source: Source, new: Sequence[Mapping]):
+        self._rules, self._newest = rules, {}
+        phones = Q(phone__in={values["phone"] for values in new})
+        emails = Q(email__in={values["email"] for values in new} - {""})
+        same = {
+            DuplicateBy.PHONE: phones,
+            DuplicateBy.EMAIL: emails,
+            DuplicateBy.BOTH: phones & emails,
+            DuplicateBy.EITHER: phones | emails,
+        }
+        offers = {values["offer_id"] for values in new}
+        leads = Lead.objects.filter(same[rules.duplicate_by], offer__in=offers, test=False)
+        if rules.duplicate_days:
+            leads = leads.filter(created_at__gte=timezone.now() - timedelta(days=rules.duplicate_days))
+        if rules.duplicate_statuses:
+            leads = leads.filter(status__in=rules.duplicate_statuses)
+        if rules.duplicate_own_source:
+            leads = leads.filter(source=source)
+        columns = ("oid", "source", "offer", "phone", "email", "created_at")
+        for lead in leads.only(*columns).order_by("created_at"):
+            self._note(lead)
+
+    def find(self, values: Mapping) -> Lead | None:
+        """The newest lead that this one repeats."""
+        found = [self._newest.get(mark) for mark in self._marks(values)]
+        return max(filter(None, found), key=lambda lead: lead.created_at, default=None)
+
+    def add(self, lead: Lead) -> None:
+        """A new lead that the next ones may repeat."""
+        if not self._rules.duplicate_statuses or lead.status in self._rules.duplicate_statuses:
+            lead.created_at = timezone.now()
+            self._note(lead)
+
+    def _note(self, lead: Lead) -> None:
+        values = {"offer_id": lead.offer_id, "phone": lead.phone, "email": lead.email}
+        self._newest |= dict.fromkeys(self._marks(values), lead)
+
+    def _marks(self, values: Mapping) -> list[tuple]:
+        """A lead repeats those with one of its marks."""
+        offer, phone, email = values["offer_id"], values["phone"], values["email"]
+        if self._rules.duplicate_by == DuplicateBy.BOTH:
+            return [(offer, phone, email)] if email else []
+        by = {DuplicateBy.PHONE: ("phone",), DuplicateBy.EMAIL: ("email",), DuplicateBy.EITHER: ("phone", "email")}
+        return [(offer, name, values[name]) for name in by[self._rules.duplicate_by] if values[name]]
+
+
 def find(rules: DuplicateRules, source: Source, values: Mapping) -> Lead | None:
-    """The newest lead that this one repeats. Tests repeat nothing and are not repeated."""
-    phone, email = Q(phone=values["phone"]), Q(email=values["email"])
-    same = {
-        DuplicateBy.PHONE: phone,
-        DuplicateBy.EMAIL: email,
-        DuplicateBy.BOTH: phone & email,
-        DuplicateBy.EITHER: phone | email if values["email"] else phone,
-    }
-    if not values["email"] and rules.duplicate_by in (DuplicateBy.EMAIL, DuplicateBy.BOTH):
-        return None
-    leads = Lead.objects.filter(same[rules.duplicate_by], offer=values["offer_id"], test=False)
-    if rules.duplicate_days:
-        leads = leads.filter(created_at__gte=timezone.now() - timedelta(days=rules.duplicate_days))
-    if rules.duplicate_statuses:
-        leads = leads.filter(status__in=rules.duplicate_statuses)
-    if rules.duplicate_own_source:
-        leads = leads.filter(source=source)
-    return leads.order_by("-created_at").first()
+    """The newest lead that one lead repeats."""
+    return Earlier(rules, source, [values]).find(values)
 
 
 def rejected(source: Source, earlier: Lead) -> Repeats:

@@ -58,10 +58,10 @@ def take(
     rules = duplicates.rules_of(source, offer) if offer and not values["test"] else None
     with transaction.atomic():
         marks = duplicates.marks(rules, values) if rules else []
-        _one_at_a_time([f"{source.pk}:{key or fingerprint}", *marks])
+        one_at_a_time([f"{source.pk}:{key or fingerprint}", *marks])
         if earlier := _earlier(source, key, fingerprint):
             if earlier.fingerprint != fingerprint:
-                raise Invalid(_reused(key_field, earlier))
+                raise Invalid(reused(key_field, earlier))
             return Taken(earlier, created=False)
         values |= {name: value for name, value in (caller or {}).items() if not values[name]}
         checks.offer_is_open(offer, values["offer_id"])
@@ -82,7 +82,7 @@ def take(
     return Taken(lead, created=True)
 
 
-def _one_at_a_time(marks: list[str]) -> None:
+def one_at_a_time(marks: list[str]) -> None:
     """Hold back another lead with one of the marks until this one is committed; SQLite's transactions do so anyway."""
     if connection.vendor != "postgresql":
         return
@@ -101,7 +101,7 @@ def _earlier(source: Source, key: str | None, fingerprint: str) -> Lead | None:
     return leads.filter(fingerprint=fingerprint, created_at__gte=since).order_by("-created_at").first()
 
 
-def _reused(key_field: str, earlier: Lead) -> FieldError:
+def reused(key_field: str, earlier: Lead) -> FieldError:
     return FieldError(
         key_field,
         "reused",

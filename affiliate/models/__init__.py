@@ -5,6 +5,7 @@ from affiliate.models.ban import Ban
 from affiliate.models.change import SettingChange
 from affiliate.models.check import ConnectionCheck
 from affiliate.models.lead import Lead, LeadChange, StatusChange
+from affiliate.models.lead_import import ImportPart, LeadImport, RowError
 from affiliate.models.network import Network, NetworkState
 from affiliate.models.offer import Flow, Geo, Offer
 from affiliate.models.postback import Postback
@@ -24,8 +25,10 @@ __all__ = [
     "Flow",
     "Geo",
     "HourCount",
+    "ImportPart",
     "Lead",
     "LeadChange",
+    "LeadImport",
     "Network",
     "NetworkState",
     "Offer",
@@ -33,6 +36,7 @@ __all__ = [
     "Report",
     "ReportAddress",
     "ReportHost",
+    "RowError",
     "SandboxAccount",
     "SandboxOrder",
     "SecondFactor",
