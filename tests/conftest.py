@@ -16,6 +16,8 @@ _folder = Path(tempfile.mkdtemp(prefix="hub-test-"))
 def pytest_configure():
     """Each test process has a cache of its own and a data folder of its own, and sends no messages."""
     settings.DATA_DIR = _folder
+    # Nothing is remembered from one test to the next.
+    settings.REMEMBER_SECONDS = 0
     settings.CELERY_BROKER_URL = "memory://"
     settings.CELERY_BROKER_TRANSPORT_OPTIONS = {}
     place = settings.CACHES["default"]

@@ -48,7 +48,7 @@ class Minute:
 
     def _told(self, caller: str, number: int, share: int) -> int:
         """All processes' calls so far. A cache that is away leaves each process to its own."""
-        key = f"calls:{self.name}:{caller}:{number}"
+        key = f"calls:{self.name}:{caller}:{number}".replace(" ", "-")
         try:
             cache.add(key, 0, 120)
             return cache.incr(key, share)

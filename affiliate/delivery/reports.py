@@ -14,15 +14,17 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from affiliate.delivery import bulk, clock, wake
+from affiliate.delivery.remembered import Remembered
 from affiliate.models import Lead, Report, ReportAddress, ReportHost
 from affiliate.models.fields import new_key, new_oid
 from affiliate.models.report import DELIVERED, OVERLAP, RECEIVED, Kind, ReportState
 
 log = logging.getLogger(__name__)
 SEND = "affiliate.send_reports"
-# Seconds until every process knows of a new or changed address.
+# Seconds that all processes together remember the addresses; each then does for settings.REMEMBER_SECONDS more.
 KNOWN_FOR = 5
 _KEY = "report-addresses"
+_here = Remembered()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def note(news: Iterable[News]) -> None:
 
     Where no source has an address, nothing is read: `news` is not even asked for.
     """
-    wishes = _wishes()
+    wishes = _here.get(_KEY, _wishes)
     if not wishes or not (news := list(news)):
         return
     sources = {wish.source_id for wish in wishes}

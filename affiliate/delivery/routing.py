@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from affiliate.delivery import caps, clock, hours, limits, parameters
 from affiliate.delivery.caps import ASSIGNED, Taken
+from affiliate.delivery.remembered import Remembered
 from affiliate.integrations.platforms.sandbox import Sandbox
 from affiliate.models import Flow, Lead, Network, Offer
 from affiliate.vocabulary import Delivery
@@ -52,7 +53,9 @@ class Router:
     Flows' caps may be exceeded by leads that others route in the same moment; networks' caps hold exactly, at the claim.
     """
 
-    def __init__(self):
+    def __init__(self, *, lately: bool = False):
+        """`lately`: with flows and states of networks as this process saw them within settings.REMEMBER_SECONDS."""
+        self._lately = lately
         self._flows: dict[int, list[Flow]] = {}
         self._taken: dict[Network | Flow, Taken] = {}
         self._phones: dict[tuple[int, str], int | None] = {}
@@ -69,7 +72,7 @@ class Router:
             self._phones[offer_id, phone] = flow_id
 
     def route(self, lead: Lead, *, refused: Mapping[int, str] | None = None, now: datetime | None = None) -> bool:
-        """Give a lead its flow, network and deadline; the caller saves the row.
+        """Give a lead its flow, network and deadline; the caller saves the row, and may know the database's moment.
 
         `refused` holds the flows that had the lead already, with the reason. Without a flow the lead stays queued with no
         network and is looked at again by the sweep; returns False then.
@@ -111,9 +114,8 @@ class Router:
 
     def _of_offer(self, offer_id: int, now: datetime) -> list[Flow]:
         if offer_id not in self._flows:
-            flows = Flow.objects.filter(offer_id=offer_id).select_related("network__state", "offer")
-            flows = flows.prefetch_related("geos").order_by("priority", "pk")
-            self._flows[offer_id] = list(flows.defer("network__credentials", "network__postback_keys"))
+            flows = _lately.get(offer_id, lambda: _flows_of(offer_id)) if self._lately else _flows_of(offer_id)
+            self._flows[offer_id] = flows
             networks = {flow.network for flow in self._flows[offer_id]} - self._taken.keys()
             self._taken |= caps.taken(networks, now=now, deliveries=ASSIGNED)
             self._taken |= caps.taken(self._flows[offer_id], now=now, deliveries=ASSIGNED)
@@ -160,6 +162,15 @@ class Router:
         for owner in (flow, flow.network):
             if owner in self._taken:
                 self._taken[owner].add(lead.country)
+
+
+def _flows_of(offer_id: int) -> list[Flow]:
+    flows = Flow.objects.filter(offer_id=offer_id).select_related("network__state", "offer")
+    flows = flows.prefetch_related("geos").order_by("priority", "pk")
+    return list(flows.defer("network__credentials", "network__postback_keys"))
+
+
+_lately = Remembered()
 
 
 def route(lead: Lead) -> bool:

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Max, Min
 from django.utils import timezone
 
-from affiliate.delivery import wake
+from affiliate.delivery import bulk, wake
 from affiliate.models import ChangedHours, HourCount, Lead
 from affiliate.models.statistics import DELIVERIES, STATUSES, TOTAL
 
@@ -28,7 +28,7 @@ def mark(moments: Iterable[datetime]) -> None:
     """Say that leads received at these moments came or changed. Inside the transaction that writes them."""
     hours = _hours(moments)
     if hours:
-        ChangedHours.objects.create(hours=sorted(hours))
+        bulk.insert_one(ChangedHours(hours=sorted(hours)))
 
 
 def mark_all() -> None:

@@ -27,9 +27,9 @@ def send(task: str, *args) -> None:
         log.warning("cannot wake %s%s; the sweep will", task, args, exc_info=True)
 
 
-def soon(task: str) -> None:
+def soon(task: str, *args) -> None:
     """Send once the current transaction is committed, from a thread of its own: the caller waits for no broker."""
-    transaction.on_commit(lambda: _sender.ask(task))
+    transaction.on_commit(lambda: _sender.ask(task, *args))
 
 
 class _Sender:
@@ -38,9 +38,9 @@ class _Sender:
     def __init__(self):
         self._lock, self._asked, self._tasks, self._thread = Lock(), Event(), set(), None
 
-    def ask(self, task: str) -> None:
+    def ask(self, task: str, *args) -> None:
         with self._lock:
-            self._tasks.add(task)
+            self._tasks.add((task, *args))
             # A process that was forked off has the object without the thread.
             if self._thread is None or not self._thread.is_alive():
                 self._thread = Thread(target=self._run, name="wake", daemon=True)
@@ -53,7 +53,7 @@ class _Sender:
             with self._lock:
                 tasks, self._tasks = self._tasks, set()
             for task in tasks:
-                send(task)
+                send(*task)
             time.sleep(PAUSE)
 
 

@@ -17,8 +17,11 @@ IDS_LIMIT = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OID = re.compile(r"[0-9A-Z]{26}")
 CURSOR = re.compile(r"([0-9]{1,17})-([0-9]{1,18})")
-# When the oldest transaction of ours began that may still commit: what it has written is not seen yet.
-_HORIZON = "SELECT min(xact_start) FROM pg_stat_activity WHERE datname = current_database()"
+# When the oldest transaction began that may still commit: what it has written is not seen yet.
+_HORIZON = (
+    "SELECT least(min(xact_start), statement_timestamp()) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,17 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from affiliate.delivery import reports, statistics
+from affiliate.delivery import bulk, clock, reports, statistics, wake
+from affiliate.delivery.outcomes import PUSH_DUE
 from affiliate.delivery.remembered import Remembered
 from affiliate.delivery.reports import News
 from affiliate.delivery.routing import Router
-from affiliate.delivery.wake import wake
 from affiliate.intake import bans, checks, duplicates, normalise
 from affiliate.intake.errors import FieldError, Invalid
 from affiliate.models import Lead, Offer, Source
@@ -24,6 +24,8 @@ REPEAT_WINDOW = timedelta(minutes=10)
 
 
 _offers = Remembered()
+_FIND = f"SELECT id FROM {Lead._meta.db_table} WHERE source_id = %s"
+_CREATED_AT = Lead._meta.get_field("created_at")
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def take(
     rules = duplicates.rules_of(source, offer) if offer and not values["test"] else None
     with transaction.atomic():
         marks = duplicates.marks(rules, values) if rules else []
-        one_at_a_time([f"{source.pk}:{key or fingerprint}", *marks])
+        now = one_at_a_time([f"{source.pk}:{key or fingerprint}", *marks])
         if earlier := _earlier(source, key, fingerprint):
             if earlier.fingerprint != fingerprint:
                 raise Invalid(reused(key_field, earlier))
@@ -71,34 +73,47 @@ def take(
         if repeated and rules.on_duplicate == OnDuplicate.REJECT:
             raise duplicates.rejected(source, repeated)
         lead = Lead(source=source, idempotency_key=key, fingerprint=fingerprint, duplicate_of=repeated, **values)
-        routed = (router or Router()).route(lead)
+        lead.created_at = timezone.now()
+        routed = (router or Router(lately=True)).route(lead, now=now)
         if lead.sandbox_only and not routed:
             raise Invalid(checks.no_sandbox(offer))
-        lead.save(force_insert=True)
+        bulk.insert_one(lead)
         statistics.mark([lead.created_at])
         reports.note(map(News.received, [lead]))
         if lead.network_id:
-            wake("affiliate.push_due", lead.network_id)
+            wake.soon(PUSH_DUE, lead.network_id)
     return Taken(lead, created=True)
 
 
-def one_at_a_time(marks: list[str]) -> None:
-    """Hold back another lead with one of the marks until this one is committed; SQLite's transactions do so anyway."""
+def one_at_a_time(marks: list[str]) -> datetime:
+    """Hold back another lead with one of the marks until this one is committed; SQLite's transactions do so anyway.
+
+    Returns the database's moment.
+    """
     if connection.vendor != "postgresql":
-        return
+        return clock.now()
     digests = (hashlib.sha256(mark.encode()).digest()[:8] for mark in marks)
     # In one order everywhere, so that two leads do not wait for each other.
     numbers = sorted(int.from_bytes(digest, "big", signed=True) for digest in digests)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number", [numbers])
+        cursor.execute(
+            f"SELECT {clock.sql()}, count(pg_advisory_xact_lock(n)) FROM unnest(%s::bigint[]) AS n", [numbers]
+        )
+        return cursor.fetchone()[0]
 
 
 def _earlier(source: Source, key: str | None, fingerprint: str) -> Lead | None:
-    leads = Lead.objects.filter(source=source)
+    """Nearly always none: only its key is asked for, past Django, which takes longer to write the question than the
+    database to answer it."""
     if key:
-        return leads.filter(idempotency_key=key).first()
-    since = timezone.now() - REPEAT_WINDOW
-    return leads.filter(fingerprint=fingerprint, created_at__gte=since).order_by("-created_at").first()
+        where, values = "idempotency_key = %s", [key]
+    else:
+        since = _CREATED_AT.get_db_prep_value(timezone.now() - REPEAT_WINDOW, connections["default"])
+        where, values = "fingerprint = %s AND created_at >= %s", [fingerprint, since]
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_FIND} AND {where} ORDER BY created_at DESC LIMIT 1", [source.pk, *values])
+        found = cursor.fetchone()
+    return Lead.objects.get(pk=found[0]) if found else None
 
 
 def reused(key_field: str, earlier: Lead) -> FieldError:

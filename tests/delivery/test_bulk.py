@@ -85,3 +85,24 @@ def test_a_table_is_not_read_from_end_to_end(leads):
     with CaptureQueriesContext(connection) as queries:
         bulk.update(Lead, [Row(lead.pk, "hold") for lead in leads], ["status"])
     assert "= ANY(" in queries[0]["sql"]
+
+
+def test_one_new_row_is_written_as_django_writes_it(source, offer):
+    values = {
+        "phone": "+40712345678",
+        "ip": "2001:db8::7",
+        "price": Decimal("12.50"),
+        "extra": {"a": "ж"},
+        "test": True,
+    }
+    theirs = Lead.objects.create(source=source, offer=offer, next_attempt_at=timezone.now(), **values)
+    ours = Lead(source=source, offer=offer, next_attempt_at=timezone.now(), created_at=timezone.now(), **values)
+    bulk.insert_one(ours)
+    assert ours.pk == theirs.pk + 1
+    kept, same = (Lead.objects.filter(pk=one.pk).values().get() for one in (ours, theirs))
+    moments = {"created_at", "next_attempt_at", "oid", "id"}
+    assert {name: value for name, value in kept.items() if name not in moments} == {
+        name: value for name, value in same.items() if name not in moments
+    }
+    ours.refresh_from_db()
+    assert ours.created_at is not None

@@ -10,9 +10,7 @@ OFFERLESS = {"phone": "+40712345678", "name": "Ion Popescu", "country": "RO", "i
 
 
 @pytest.fixture(autouse=True)
-def _fresh(settings, monkeypatch):
-    """Nothing is remembered from an earlier test."""
-    settings.REMEMBER_SECONDS = 0
+def _fresh_minute(monkeypatch):
     for name in ("_sources", "_browsers"):
         monkeypatch.setattr(access, name, Minute(name))
 
@@ -21,7 +19,7 @@ def _fresh(settings, monkeypatch):
 def woken(monkeypatch):
     """Tasks asked for; no message leaves a test."""
     calls = []
-    monkeypatch.setattr("affiliate.intake.leads.wake", lambda *call: calls.append(call))
+    monkeypatch.setattr("affiliate.intake.leads.wake.soon", lambda *call: calls.append(call))
     return calls
 
 

@@ -104,7 +104,7 @@ class TestEveryDoor:
         def fail(*args, **kwargs):
             raise OperationalError("gone")
 
-        monkeypatch.setattr(Lead, "save", fail)
+        monkeypatch.setattr("affiliate.delivery.bulk.insert_one", fail)
         assert post(path, fields)["error"] == "db"
 
 

@@ -206,7 +206,7 @@ class TestErrors:
         def fail(*args, **kwargs):
             raise failure
 
-        monkeypatch.setattr(Lead, "save", fail)
+        monkeypatch.setattr("affiliate.delivery.bulk.insert_one", fail)
         answer = api.post(body)
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
         assert fields_of(answer) == {"": "unavailable"}

@@ -34,6 +34,8 @@ class Hub:
             "HUB_PORT": str(self.port),
             "SITE_URL": self.url,
             "PYTHONUNBUFFERED": "1",
+            # What a test changes takes effect at once.
+            "REMEMBER_SECONDS": "0",
             **environment,
         }
         if url := self.env.get("DATABASE_URL"):
