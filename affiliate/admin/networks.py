@@ -18,6 +18,7 @@ from affiliate.admin.connection import ConnectionChecks
 from affiliate.admin.declared import declared_form
 from affiliate.admin.hub import HubAdmin
 from affiliate.admin.network_forms import LIMITS, POSTBACKS, NetworkForm
+from affiliate.admin.network_state import NetworkStates
 from affiliate.admin.postback_setup import PostbackSetup
 from affiliate.admin.try_protocol import TryProtocol
 from affiliate.delivery import actions, check, hours, record
@@ -33,7 +34,7 @@ SHOWN_POLLS = 5
 
 
 @admin.register(Network)
-class NetworkAdmin(ConnectionChecks, TryProtocol, PostbackSetup, HubAdmin):
+class NetworkAdmin(NetworkStates, ConnectionChecks, TryProtocol, PostbackSetup, HubAdmin):
     list_display = ("called", "integration_title", "state_words", "statuses_by", "flow_count", "enabled")
     list_filter = ("enabled",)
     search_fields = ("name", "integration")
@@ -146,6 +147,13 @@ class NetworkAdmin(ConnectionChecks, TryProtocol, PostbackSetup, HubAdmin):
 
     def response_post_save_add(self, request, obj):
         return HttpResponseRedirect(self.url("change", obj.pk))
+
+    def back_to(self, request, row, message="", level=messages.SUCCESS):
+        """Who came from the state of all networks goes back there."""
+        if request.GET.get("back") != "state":
+            return super().back_to(request, row, message, level)
+        self.message_user(request, f"{row}: {message}", level)
+        return HttpResponseRedirect(self.url("state"))
 
     def resume_view(self, request, number):
         if request.method != "POST":

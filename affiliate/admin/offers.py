@@ -13,6 +13,7 @@ from affiliate.admin import countries, gaps
 from affiliate.admin.declared import DeclaredValuesForm, declared_form
 from affiliate.admin.hub import HubAdmin, secrets_of
 from affiliate.admin.offers_by_country import OffersByCountry
+from affiliate.admin.where import WhereWouldItGo
 from affiliate.delivery import parameters
 from affiliate.integrations import registry
 from affiliate.integrations.fields import Parameter, Value
@@ -28,7 +29,7 @@ class OfferForm(DeclaredValuesForm):
 
 
 @admin.register(Offer)
-class OfferAdmin(OffersByCountry, HubAdmin):
+class OfferAdmin(WhereWouldItGo, OffersByCountry, HubAdmin):
     list_display = ("title", "number", "flow_count", "enabled", "created_at")
     list_filter = ("enabled",)
     search_fields = ("title",)

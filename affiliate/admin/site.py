@@ -34,6 +34,7 @@ def navigation(request) -> list[dict]:
             _("Where leads go"),
             [
                 (_("Networks"), "hub", "affiliate.network"),
+                (_("State of networks"), "monitor_heart", "affiliate.network", "state"),
                 (_("Offers"), "sell", "affiliate.offer"),
                 (_("Flows"), "alt_route", "affiliate.flow"),
             ],
@@ -64,16 +65,22 @@ def navigation(request) -> list[dict]:
     return [{"title": title, "items": [_item(request, *item) for item in items]} for title, items in groups]
 
 
-def _item(request, title: str, icon: str, model: str | None) -> dict:
+def _beside() -> set[str]:
+    """Pages of a model that have a line of their own."""
+    return {reverse("admin:affiliate_network_state")}
+
+
+def _item(request, title: str, icon: str, model: str | None, page: str = "changelist") -> dict:
+    """`page` is one of the model's that stands beside its list."""
     if model is None:
         return {"title": title, "icon": icon, "link": reverse("admin:index")}
     app, name = model.split(".")
-    link = reverse(f"admin:{app}_{name}_changelist")
+    link = reverse(f"admin:{app}_{name}_{page}")
     allowed = any(request.user.has_perm(f"{app}.{right}_{name}") for right in ("view", "change"))
     return {
         "title": title,
         "icon": icon,
         "link": link,
-        "active": request.path.startswith(link),
+        "active": request.path.startswith(link) and (page != "changelist" or request.path not in _beside()),
         "permission": lambda _request: allowed,
     }

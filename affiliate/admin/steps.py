@@ -54,6 +54,6 @@ def _flow(network: Network):
     flow = network.flows.only("pk").first()
     add = f"{reverse('admin:affiliate_flow_add')}?network={network.pk}"
     yield Step(_("Add a flow"), _("which offer's leads go here"), add, flow is not None)
-    page = reverse("admin:affiliate_flow_change", args=[flow.pk]) if flow else add
+    page = reverse("admin:affiliate_flow_test", args=[flow.pk]) if flow else add
     done = network.leads.filter(delivered_at__isnull=False).exists()
     yield Step(_("Send a test lead"), _("from the page of the flow"), page, done)

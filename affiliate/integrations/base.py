@@ -100,8 +100,12 @@ class Integration:
 
     def can_check(self) -> bool:
         """Whether this account has a request that is known to be harmless: of the code, or a confirmed described poll."""
-        own = type(self).check is not Integration.check or bool(self.nobody)
-        return own or (not self.polls() and self.can_poll())
+        return self.has_check() or (not self.polls() and self.can_poll())
+
+    @classmethod
+    def has_check(cls) -> bool:
+        """Whether every account of this network has one."""
+        return cls.check is not Integration.check or bool(cls.nobody)
 
     @property
     def batch(self) -> int:

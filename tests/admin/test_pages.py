@@ -69,6 +69,8 @@ def pages(everything, admin_user):
         "/admin/affiliate/network/add/?integration=probe",
         f"/admin/affiliate/flow/add/?offer={flow.offer_id}&network={flow.network_id}",
         "/admin/affiliate/offer/by-country/",
+        f"/admin/affiliate/offer/where/?lead={everything.pk}",
+        "/admin/affiliate/network/state/",
         f"/admin/affiliate/flow/{flow.pk}/request/",
         f"/admin/affiliate/flow/{flow.pk}/test/",
         reverse("admin:affiliate_source_key", args=[Source.objects.get().pk]),

@@ -36,12 +36,19 @@ document.addEventListener("DOMContentLoaded", () => {
     const shown = document.querySelector("[data-follow]");
     let pause = 700;
     const look = async () => {
+        if (document.hidden) {
+            setTimeout(look, pause);
+            return;
+        }
         try {
             const answer = await fetch(shown.dataset.follow);
             const state = answer.ok ? await answer.json() : null;
             if (state && shown.dataset.last !== state.html) {
+                const focused = shown.contains(document.activeElement) ? document.activeElement.id : "";
                 shown.innerHTML = shown.dataset.last = state.html;
+                document.getElementById(focused)?.focus();
             }
+            pause = state?.pause ?? pause;
             if (state?.done || answer.status === 403 || answer.status === 404) {
                 return;
             }
