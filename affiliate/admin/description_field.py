@@ -6,6 +6,28 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from affiliate.integrations import description
 from affiliate.integrations.base import Integration
 
+# What a manager may start from; every line is one to keep, change or drop.
+EXAMPLE = """\
+statuses: {approved: approve, rejected: cancel, trash: trash}
+push:
+  url: "{base_url}/api/lead"
+  encoding: json
+  headers: {Authorization: "Bearer {api}"}
+  fields:
+  - {name: name, value: "{lead.name}"}
+  - {name: phone, value: "{lead.phone}"}
+  - {name: country, value: "{lead.country}"}
+  - {name: ip, value: "{lead.ip}", optional: true}
+  - {name: click_id, value: "{lead.oid}"}
+  rules:
+  - {when: {http: 200-299, path: status, equals: ok}, then: accepted}
+  - {when: {path: error, equals: duplicate}, then: duplicate}
+  - {when: {http: "401,403"}, then: misconfigured}
+  - {when: {path: error, exists: true}, then: refused}
+  eid: id
+  reason: error
+"""
+
 
 class DescriptionField(forms.CharField):
     """Cleans to the values of the description; `integration` is set by the form."""

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
@@ -43,6 +44,8 @@ class NetworkForm(CappedForm, HoursForm, DeclaredValuesForm):
         if described := self.fields.get("description"):
             described.integration = self.integration
             self.initial["description"] = text_of(self.instance.description, self.integration)
+            if self.integration.described_push is not None:
+                described.widget.attrs |= {"data-draft": reverse("admin:affiliate_network_draft"), "rows": 22}
             described.help_text = _(
                 "YAML or JSON. Everything this network's manager says of its protocol goes in here."
             )

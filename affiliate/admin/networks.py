@@ -16,6 +16,8 @@ from affiliate.admin import connection, counting, looks, postback_setup, steps
 from affiliate.admin.cap_fields import CAPS, HOURS
 from affiliate.admin.connection import ConnectionChecks
 from affiliate.admin.declared import declared_form
+from affiliate.admin.description_field import EXAMPLE
+from affiliate.admin.draft import Drafts
 from affiliate.admin.hub import HubAdmin
 from affiliate.admin.network_forms import LIMITS, POSTBACKS, NetworkForm
 from affiliate.admin.network_state import NetworkStates
@@ -25,6 +27,7 @@ from affiliate.delivery import actions, check, hours, record
 from affiliate.integrations import description, registry
 from affiliate.integrations.base import Integration
 from affiliate.integrations.fields import Credential
+from affiliate.integrations.platforms.template import Template
 from affiliate.models import Network
 from affiliate.models.encryption import CannotDecrypt
 from affiliate.vocabulary import Delivery
@@ -34,7 +37,7 @@ SHOWN_POLLS = 5
 
 
 @admin.register(Network)
-class NetworkAdmin(NetworkStates, ConnectionChecks, TryProtocol, PostbackSetup, HubAdmin):
+class NetworkAdmin(NetworkStates, Drafts, ConnectionChecks, TryProtocol, PostbackSetup, HubAdmin):
     list_display = ("called", "integration_title", "state_words", "statuses_by", "flow_count", "enabled")
     list_filter = ("enabled",)
     search_fields = ("name", "integration")
@@ -92,9 +95,10 @@ class NetworkAdmin(NetworkStates, ConnectionChecks, TryProtocol, PostbackSetup, 
         if not self.has_add_permission(request):
             raise PermissionDenied
         if request.GET.get("integration") not in registry.integrations():
-            found = sorted(registry.integrations().values(), key=lambda one: one.title.lower())
-            context = {"integrations": [_card(integration) for integration in found]}
-            return self.page(request, "admin/affiliate/network/pick.html", title=_("Choose an integration"), **context)
+            title = _("Choose an integration")
+            return self.page(
+                request, "admin/affiliate/network/pick.html", title=title, groups=_groups(), other=Template.slug
+            )
         return super().add_view(request, form_url, extra_context)
 
     def get_changeform_initial_data(self, request):
@@ -122,6 +126,7 @@ class NetworkAdmin(NetworkStates, ConnectionChecks, TryProtocol, PostbackSetup, 
             "guide": _card(integration),
             "instructions": integration.instructions,
             "notes": integration.notes,
+            "example": EXAMPLE if integration.described_push is not None else "",
             "description_example": inspect.getdoc(description) if integration.described_push is not None else "",
             "show_save_and_add_another": False,
         }
@@ -178,6 +183,20 @@ def _form_of(request, obj):
     return form
 
 
+def _groups() -> list[dict]:
+    """The networks known by name, then what takes any network of a platform or of none."""
+    every, named = registry.integrations(), registry.of_specification()
+    general = [one for slug, one in every.items() if slug not in named]
+    return [
+        {"title": _("Networks"), "cards": _cards(named.values())},
+        {"title": _("Platforms, and networks that are not in the list"), "cards": _cards(general)},
+    ]
+
+
+def _cards(integrations) -> list[dict]:
+    return [_card(one) for one in sorted(integrations, key=lambda one: str(one.title).lower())]
+
+
 def _card(integration: type[Integration]) -> dict:
     ways = [str(way) for way in looks.ways_of_statuses(integration)]
     return {
@@ -186,6 +205,8 @@ def _card(integration: type[Integration]) -> dict:
         "site": integration.site,
         "ways": ways,
         "evidence": looks.evidence_badge(integration),
+        "described": integration.described_push is not None,
+        "checks": integration.has_check(),
     }
 
 

@@ -295,3 +295,9 @@ def test_a_protocol_that_is_not_described_yet_is_the_first_step(admin_client, db
     network.description = {"push": PUSH}
     network.save()
     assert steps_of(admin_client, network)["Describe the protocol"] is True
+
+
+def test_networks_known_by_name_stand_first_and_what_takes_any_network_apart(admin_client):
+    first, second = admin_client.get(ADD).context["groups"]
+    assert {card["slug"] for card in first["cards"]} == set(registry.of_specification())
+    assert {"template", "altercpa_wm"} <= {card["slug"] for card in second["cards"]}

@@ -28,7 +28,27 @@ document.addEventListener("input", (event) => {
         card.hidden = !card.dataset.name.includes(wanted);
         shown += card.hidden ? 0 : 1;
     }
+    for (const group of document.querySelectorAll("[data-group]")) {
+        group.hidden = !group.querySelector("[data-name]:not([hidden])");
+    }
     document.querySelector("[data-none]").hidden = shown > 0;
+});
+
+document.addEventListener("keydown", (event) => {
+    const cards = [...document.querySelectorAll("[data-name]:not([hidden])")];
+    const at = cards.indexOf(document.activeElement);
+    if (!cards.length || !(event.target.matches("[data-pick]") || at >= 0)) {
+        return;
+    }
+    const step = {ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1}[event.key];
+    const sideways = event.key === "ArrowLeft" || event.key === "ArrowRight";
+    if (event.key === "Enter" && at < 0) {
+        event.preventDefault();
+        cards[0].click();
+    } else if (step && !(sideways && at < 0)) {
+        event.preventDefault();
+        (cards[at + step] ?? (at + step < 0 ? document.querySelector("[data-pick]") : cards.at(-1))).focus();
+    }
 });
 
 // An element with data-follow shows what that address tells, until it says that there is no more to come.
@@ -77,4 +97,57 @@ window.addEventListener("pageshow", (event) => {
     if (event.persisted && document.querySelector("[data-wait]")) {
         location.reload();
     }
+});
+
+// The editor of a protocol's description asks, while somebody types, what is wrong and what would be sent.
+document.addEventListener("DOMContentLoaded", () => {
+    const text = document.querySelector("[data-draft]");
+    const template = document.getElementById("draft");
+    if (!text || !template) {
+        return;
+    }
+    text.after(template.content.cloneNode(true));
+    const panel = text.nextElementSibling;
+    const part = (name) => panel.querySelector(`[data-${name}]`);
+    let timer = 0;
+    let asked = 0;
+    const look = async () => {
+        const mine = ++asked;
+        const body = new FormData();
+        body.append("csrfmiddlewaretoken", text.form.elements.csrfmiddlewaretoken.value);
+        body.append("integration", panel.dataset.integration);
+        body.append("description", text.value);
+        body.append("base_url", text.form.elements.base_url?.value ?? "");
+        body.append("answer", part("answer").value);
+        body.append("code", part("code").value);
+        try {
+            const answer = await fetch(text.dataset.draft, {method: "POST", body});
+            const told = answer.ok ? await answer.json() : null;
+            if (told && mine === asked) {
+                part("shown").innerHTML = told.html;
+            }
+        } catch {
+            // The hub is being restarted: the next letter asks again.
+        }
+    };
+    const soon = () => {
+        clearTimeout(timer);
+        timer = setTimeout(look, 400);
+    };
+    text.form.addEventListener("input", soon);
+    panel.addEventListener("click", (event) => {
+        const {example, sure, line} = event.target.dataset;
+        if (example && (!text.value.trim() || confirm(sure))) {
+            text.value = example;
+            soon();
+        }
+        if (line) {
+            const lines = text.value.split("\n");
+            const start = lines.slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
+            text.focus();
+            text.setSelectionRange(start, start + lines[line - 1].length);
+            text.scrollTop = text.scrollHeight * (line - 1) / lines.length - text.clientHeight / 2;
+        }
+    });
+    look();
 });
