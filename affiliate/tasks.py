@@ -4,6 +4,7 @@ from celery import shared_task
 
 from affiliate.delivery import check, poll, push, report_drain, reports, retention, statistics, wake
 from affiliate.delivery import sweep as sweeping
+from affiliate.delivery.alerts import outbox, watch
 from affiliate.intake.imports import run as imports
 from affiliate.postbacks import drain
 from affiliate.sandbox import reports as sandbox_reports
@@ -59,6 +60,12 @@ def import_leads(number: int) -> None:
 @shared_task(name="affiliate.sweep_imports")
 def sweep_imports() -> None:
     imports.sweep()
+
+
+@shared_task(name="affiliate.alerts")
+def alerts() -> None:
+    watch.watch()
+    outbox.send_due()
 
 
 @shared_task(name="affiliate.forget")

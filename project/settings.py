@@ -169,6 +169,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 600.0,
         "options": {"expires": 600},
     },
+    "look for trouble, send alerts": {"task": "affiliate.alerts", "schedule": 60.0, "options": {"expires": 60}},
     "forget old journal rows": {"task": "affiliate.forget", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 if SANDBOX:
@@ -197,6 +198,16 @@ REPORTS_IN_FLIGHT = env.int("REPORTS_IN_FLIGHT", default=8)
 STICKY_DAYS = env.int("STICKY_DAYS", default=7)
 # Seconds until a lead whose worker is gone is found; no request may last so long.
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=180)
+# Alerts: a network that tells no status for so many hours is silent; leads that are due for so many minutes wait too long.
+SILENCE_HOURS = env.int("SILENCE_HOURS", default=12)
+QUEUE_MINUTES = env.int("QUEUE_MINUTES", default=30)
+TELEGRAM_URL = env("TELEGRAM_URL", default="https://api.telegram.org").rstrip("/")
+if env("EMAIL_URL", default=""):
+    vars().update(env.email_url("EMAIL_URL"))
+else:
+    EMAIL_BACKEND = "affiliate.delivery.alerts.mail.NoServer"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env("MAIL_FROM", default="hub@localhost")
 # Seconds to wait for a connection and between two reads; the whole answer may take ANSWER_TIMEOUT.
 CONNECT_TIMEOUT = env.float("CONNECT_TIMEOUT", default=10.0)
 READ_TIMEOUT = env.float("READ_TIMEOUT", default=30.0)

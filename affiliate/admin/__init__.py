@@ -1,6 +1,7 @@
 """Pages for people. Imports everything below; nothing imports it."""
 
 from affiliate.admin import (  # noqa: F401
+    alerts,
     changes,
     flows,
     journal,

@@ -49,6 +49,15 @@ def navigation(request) -> list[dict]:
             ],
         ),
         (
+            _("Alerts"),
+            [
+                (_("Incidents"), "crisis_alert", "affiliate.incident"),
+                (_("Channels"), "notifications", "affiliate.alertchannel"),
+                (_("Sent alerts"), "outgoing_mail", "affiliate.alert"),
+                (_("Muted"), "notifications_off", "affiliate.alertmute"),
+            ],
+        ),
+        (
             _("Hub"),
             [
                 (_("Periodic tasks"), "schedule", "django_celery_beat.periodictask"),

@@ -15,6 +15,8 @@ from affiliate.models.encryption import CannotDecrypt, EncryptedJSONField
 
 # Settings, each with the columns that nobody sets.
 RECORDED = {
+    "affiliate.alertchannel": (),
+    "affiliate.alertmute": (),
     "affiliate.ban": (),
     "affiliate.flow": (),
     "affiliate.geo": (),
@@ -33,6 +35,8 @@ RECORDED = {
 }  # fmt: skip
 # Rows that come in by themselves or tell of work: their own journals show them.
 UNRECORDED = {
+    "affiliate.alert",
+    "affiliate.incident",
     "affiliate.attempt",
     "affiliate.changedhours",
     "affiliate.connectioncheck",

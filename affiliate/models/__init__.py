@@ -1,5 +1,6 @@
 """Rows. Rules that must always hold live here as constraints; what changes rows lives in `delivery/`."""
 
+from affiliate.models.alert import Alert, AlertChannel, AlertMute, Incident
 from affiliate.models.attempt import Attempt, StatusPoll
 from affiliate.models.ban import Ban
 from affiliate.models.change import SettingChange
@@ -17,6 +18,9 @@ from affiliate.models.source import Source, SourceKey
 from affiliate.models.statistics import ChangedHours, HourCount
 
 __all__ = [
+    "Alert",
+    "AlertChannel",
+    "AlertMute",
     "Attempt",
     "Ban",
     "ChangedHours",
@@ -26,6 +30,7 @@ __all__ = [
     "Geo",
     "HourCount",
     "ImportPart",
+    "Incident",
     "Lead",
     "LeadChange",
     "LeadImport",

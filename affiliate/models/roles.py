@@ -22,6 +22,9 @@ VERBS = {"v": "view", "a": "add", "c": "change", "d": "delete"}
 ALL = "".join(VERBS)
 # For each model what a manager, an operator and an analyst may: v view, a add, c change, d delete. Administrators may all.
 MODELS = {
+    "affiliate.alert": ("v", "v", ""),
+    "affiliate.alertchannel": (ALL, "v", ""),
+    "affiliate.alertmute": (ALL, ALL, ""),
     "affiliate.attempt": ("v", "v", "v"),
     "affiliate.ban": (ALL, ALL, ""),
     "affiliate.changedhours": ("", "", ""),
@@ -31,6 +34,7 @@ MODELS = {
     "affiliate.geo": (ALL, "v", "v"),
     "affiliate.hourcount": ("", "", ""),
     "affiliate.importpart": ("", "", ""),
+    "affiliate.incident": ("v", "v", "v"),
     "affiliate.lead": ("vac", "vac", "v"),
     "affiliate.leadchange": ("", "", ""),
     "affiliate.leadimport": ("vac", "vac", ""),
