@@ -97,6 +97,9 @@ TEMPLATES = [
 if env("DATABASE_URL", default=""):
     DATABASES = {"default": env.db_url("DATABASE_URL")}
     DATABASES["default"] |= {"CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True}
+    if DATABASES["default"]["ENGINE"].endswith("postgresql"):
+        # PostgreSQL compiles queries that it takes for long ones, which costs more than any of ours takes.
+        DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
 else:
     DATABASES = {
         "default": {
@@ -189,6 +192,8 @@ LEADS_PER_MINUTE = env.int("LEADS_PER_MINUTE", default=3000)
 FORM_LEADS_PER_MINUTE = env.int("FORM_LEADS_PER_MINUTE", default=20)
 # Days that the journals of postbacks and of status polls are kept; 0: for ever.
 POSTBACK_DAYS = env.int("POSTBACK_DAYS", default=90)
+# The overview names networks that got leads and told nothing for so many hours; 0: none.
+SILENT_HOURS = env.int("SILENT_HOURS", default=12)
 # Seconds until the next try of a lead that a network postponed; each is varied by ±20 %.
 RETRY_SCHEDULE = env.list("RETRY_SCHEDULE", cast=int, default=[10, 30, 120, 600, 1800, 7200, 21600, 43200])
 # The same for reports to sources; calls that may be on their way to one host at once.

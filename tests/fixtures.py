@@ -225,6 +225,7 @@ def source(db):
 @pytest.fixture
 def make_lead(source, offer):
     """A routed, saved lead of the offer; `name` chooses the fake network's verdict."""
+    from affiliate.delivery import statistics
     from affiliate.delivery.routing import route
 
     def make(**values):
@@ -232,6 +233,7 @@ def make_lead(source, offer):
         lead = baker.prepare("affiliate.Lead", source=source, offer=values.pop("offer", offer), **values)
         route(lead)
         lead.save()
+        statistics.mark([lead.created_at])
         return lead
 
     return make

@@ -10,15 +10,16 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from unfold.decorators import display
 
-from affiliate.admin import lead_actions, lead_page, lead_search, looks, personal
+from affiliate.admin import filters, lead_actions, lead_page, lead_search, looks, personal
 from affiliate.admin.bulk import BulkMixin
 from affiliate.admin.filters import (
     ChoicesDropdownFilter,
     CountryFilter,
     DaysFilter,
-    NetworkFilter,
+    NetworkOrNoneFilter,
     OfferFilter,
     SourceFilter,
+    TestFilter,
 )
 from affiliate.admin.hub import BigTableAdmin, secrets_of
 from affiliate.models import Lead
@@ -48,12 +49,15 @@ class LeadAdmin(BulkMixin, BigTableAdmin):
     list_filter = (
         ("delivery", ChoicesDropdownFilter),
         ("status", ChoicesDropdownFilter),
-        NetworkFilter,
+        NetworkOrNoneFilter,
         OfferFilter,
         CountryFilter,
         SourceFilter,
         ("created_at", DaysFilter),
+        TestFilter,
     )
+    # The index of the moment of receipt: days in the past are found at once.
+    ordering = ("-created_at", "-id")
     search_fields = ("oid",)
     search_help_text = _("oid, eid, phone, or name among the newest leads")
     bulk = lead_actions.BULK
@@ -69,6 +73,10 @@ class LeadAdmin(BulkMixin, BigTableAdmin):
         if request.resolver_match.url_name != "affiliate_lead_changelist":
             return leads
         return leads.select_related("offer", "network__state").only(*COLUMNS)
+
+    def get_paginator(self, request, queryset, per_page, **kwargs):
+        wanted = None if request.GET.get("q", "").strip() else filters.wanted(request.GET)
+        return self.paginator(queryset, per_page, query=request.GET, wanted=wanted)
 
     def get_search_results(self, request, queryset, search_term):
         return (queryset.filter(pk__in=lead_search.find(search_term)) if search_term.strip() else queryset), False

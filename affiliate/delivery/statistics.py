@@ -5,7 +5,8 @@ themselves. A count is never added to, so nothing can drift, and counting an hou
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from django.db import connection, transaction
 from django.db.models import Max, Min
@@ -13,10 +14,10 @@ from django.utils import timezone
 
 from affiliate.delivery import bulk, wake
 from affiliate.models import ChangedHours, HourCount, Lead
-from affiliate.models.statistics import DELIVERIES, STATUSES, TOTAL
+from affiliate.models.statistics import DELIVERIES, STATUSES, TEST, TOTAL
 
 COUNT_HOURS = "affiliate.count_hours"
-HOUR = 3600
+HOUR, QUARTER = 3600, 900
 # Marks read at once, and hours counted in one transaction.
 MARKS = 1000
 BATCH = 48
@@ -85,12 +86,14 @@ def up_to_date(*, limit: int = BATCH) -> bool:
 def _hours(moments: Iterable[datetime]) -> set[int]:
     """The starts of the hours as seconds since 1970: hours of the hub's time zone, which may be half an hour off."""
     zone = timezone.get_default_timezone()
-    hours = set()
-    # Few distinct quarters stand for many moments.
-    for start in {int(moment.timestamp()) // 900 * 900 for moment in moments}:
-        shift = datetime.fromtimestamp(start, zone).utcoffset() // timedelta(seconds=1)
-        hours.add(start - (start + shift) % HOUR)
-    return hours
+    return {_start(int(moment.timestamp()) // QUARTER, zone) for moment in moments}
+
+
+@lru_cache(maxsize=20_000)
+def _start(quarter: int, zone: tzinfo) -> int:
+    moment = quarter * QUARTER
+    shift = datetime.fromtimestamp(moment, zone).utcoffset() // timedelta(seconds=1)
+    return moment - (moment + shift) % HOUR
 
 
 def _alone(wait: bool) -> bool:
@@ -112,6 +115,7 @@ _KEYS = {
     "offer": "CAST(offer_id AS varchar(20))",
     "country": "country",
     "source": "CAST(source_id AS varchar(20))",
+    TEST: "''",
 }
 _COUNTS = {
     "received": "COUNT(*)",
@@ -134,17 +138,19 @@ def _count(hours: list[int]) -> None:
     parameters = [adapt(moment) for pair in zip(starts, ends, strict=True) for moment in pair]
     counts = ", ".join(_COUNTS.values())
     sides = " UNION ALL ".join(
-        f"SELECT hour, '{side}', {key}, currency, {counts} FROM leads GROUP BY 1, 3, 4" for side, key in _KEYS.items()
+        f"SELECT hour, '{side}', {key}, currency, {counts} FROM leads"
+        f" WHERE {'test' if side == TEST else 'NOT test'} GROUP BY 1, 3, 4"
+        for side, key in _KEYS.items()
     )
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
             INSERT INTO {HourCount._meta.db_table} (hour, side, key, currency, {", ".join(_COUNTS)})
             WITH hours (hour, until) AS (VALUES {values}), leads AS (
-                SELECT hours.hour, network_id, offer_id, country, source_id, delivery, status, payout,
+                SELECT hours.hour, network_id, offer_id, country, source_id, delivery, status, payout, test,
                     CASE WHEN payout IS NULL THEN '' ELSE payout_currency END AS currency
                 FROM hours CROSS JOIN {Lead._meta.db_table} AS lead
-                WHERE lead.created_at >= hours.hour AND lead.created_at < hours.until AND NOT lead.test
+                WHERE lead.created_at >= hours.hour AND lead.created_at < hours.until
             ) {sides}
             """,
             parameters,

@@ -2,7 +2,7 @@ from django.db import models
 
 from affiliate.vocabulary import Delivery, Status
 
-TOTAL, NETWORK, OFFER, COUNTRY, SOURCE = "total", "network", "offer", "country", "source"
+TOTAL, NETWORK, OFFER, COUNTRY, SOURCE, TEST = "total", "network", "offer", "country", "source", "test"
 SIDES = (TOTAL, NETWORK, OFFER, COUNTRY, SOURCE)
 # A lead on its way is still counted as queued: it is so for seconds.
 DELIVERIES = tuple(one.value for one in Delivery if one is not Delivery.SENDING)
@@ -12,9 +12,10 @@ STATUSES = tuple(one.value for one in Status)
 class HourCount(models.Model):
     """Leads received in one hour, counted by one side of them and the currency of their payouts.
 
-    Each side counts all leads of the hour but test leads, so sides are read apart and never summed. `key` is the number of the network,
-    offer or source, the country's code, "" where a lead has none and for the total. `currency` is "" for leads without a
-    payout. Counted rows stay few: one for each combination of sides would be almost one a lead.
+    Each side counts all leads of the hour but test leads, which have a side of their own: sides are read apart and never
+    summed. `key` is the number of the network, offer or source, the country's code, "" where a lead has none, for the
+    total and for test leads. `currency` is "" for leads without a payout. Counted rows stay few: one for each combination
+    of sides would be almost one a lead.
     """
 
     hour = models.DateTimeField()

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
 
+from affiliate.delivery import statistics
 from affiliate.models import (
     Attempt,
     Geo,
@@ -49,6 +50,7 @@ def leave(lead, **columns):
     """Columns only the engine writes, put there without it."""
     type(lead).objects.filter(pk=lead.pk).update(**columns)
     lead.refresh_from_db()
+    statistics.mark([lead.created_at])
     return lead
 
 

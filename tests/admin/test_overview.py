@@ -1,15 +1,11 @@
-"""The first page: what needs a person, how today goes, the next step of a new hub."""
-
-from decimal import Decimal
+"""The first page: what needs a person, and the next step of a new hub."""
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
 from affiliate.admin import counting
 from affiliate.models import Network, Offer, Postback
 from affiliate.models.postback import Verdict
-from tests.admin.conftest import leave
 
 
 def titles(answer) -> set[str]:
@@ -56,19 +52,6 @@ def test_nothing_to_do_is_said(admin_client, flow, make_lead):
     assert "everything goes its way" in admin_client.get("/admin/").content.decode()
 
 
-def test_today_is_counted_from_midnight(admin_client, flow, make_lead):
-    for columns in (
-        {"delivery": "delivered", "status": "approve", "payout": Decimal(1)},
-        {"delivery": "delivered", "status": "hold"},
-        {"delivery": "delivered", "status": "trash"},
-        {"delivery": "refused", "status": "cancel"},
-    ):
-        leave(make_lead(), next_attempt_at=None, **columns)
-    leave(make_lead(), created_at=timezone.now() - timezone.timedelta(days=2))
-    today = admin_client.get("/admin/").context["today"]
-    assert (today["received"], today["delivered"], today["approved"], today["approve_rate"]) == (4, 3, 2, 67)
-
-
 def test_big_counts_end_at_a_limit(admin_client, network, monkeypatch):
     for _number in range(3):
         Postback.objects.create(network=network, method="GET", verdict=Verdict.MACRO)
@@ -79,7 +62,7 @@ def test_big_counts_end_at_a_limit(admin_client, network, monkeypatch):
 
 def test_who_may_not_see_leads_sees_no_numbers(client_with, everything):
     answer = client_with("offer.view").get("/admin/")
-    assert answer.context["needs"] == [] and "today" not in answer.context
+    assert answer.context["needs"] == [] and "cards" not in answer.context
 
 
 @pytest.mark.parametrize("right", ["lead.view", "network.view", "postback.view"])

@@ -25,12 +25,8 @@ def counted(side="total", key="", **values) -> dict | None:
 
 @pytest.fixture
 def lead(flow, make_lead):
-    return leave(make_lead(), created_at=NOON + timedelta(minutes=59, seconds=59))
-
-
-@pytest.fixture
-def clean(lead):
-    """The lead, with nothing marked."""
+    """With nothing marked."""
+    lead = leave(make_lead(), created_at=NOON + timedelta(minutes=59, seconds=59))
     ChangedHours.objects.all().delete()
     return lead
 
@@ -96,11 +92,11 @@ def test_money_is_summed_by_currency_for_what_is_approved_and_what_is_on_hold(fl
     assert (roubles["payout"], roubles["received"]) == (Decimal(900), 1)
 
 
-def test_test_leads_are_not_counted(lead):
+def test_test_leads_are_counted_apart(lead):
     leave(lead, test=True)
     statistics.mark([lead.created_at])
     statistics.catch_up()
-    assert not HourCount.objects.exists()
+    assert [(row.side, row.received) for row in HourCount.objects.all()] == [("test", 1)]
 
 
 def test_a_lead_that_no_flow_takes_has_no_network(make_lead, offer):
@@ -151,8 +147,8 @@ def test_a_batch_of_statuses_makes_one_mark(flow, make_lead):
     assert ChangedHours.objects.get().hours == [hour, hour + 3600, hour + 7200]
 
 
-def test_reports_without_news_mark_nothing(clean):
-    statuses.apply([Report(clean.pk, Status.WAIT)], source=ChangeSource.POSTBACK)
+def test_reports_without_news_mark_nothing(lead):
+    statuses.apply([Report(lead.pk, Status.WAIT)], source=ChangeSource.POSTBACK)
     assert not ChangedHours.objects.exists()
 
 
@@ -180,8 +176,8 @@ def _routed(lead):
 
 
 @pytest.mark.parametrize("change", [_settled, _resent, _arrived, _given_up, _routed])
-def test_whatever_changes_a_lead_marks_its_hour(clean, change):
-    change(clean)
+def test_whatever_changes_a_lead_marks_its_hour(lead, change):
+    change(lead)
     assert marked() == {int(NOON.timestamp())}
 
 
@@ -199,7 +195,7 @@ def test_a_page_is_told_whether_all_is_counted(lead):
     assert [statistics.up_to_date(limit=1), statistics.up_to_date(limit=1)] == [False, True]
 
 
-def test_nothing_marked_costs_one_query(clean, django_assert_num_queries):
+def test_nothing_marked_costs_one_query(lead, django_assert_num_queries):
     with django_assert_num_queries(1):
         statistics.catch_up()
 

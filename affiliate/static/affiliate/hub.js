@@ -1,6 +1,7 @@
 "use strict";
 
-// A button with data-copy copies the text before it; the picker's input hides what does not match.
+// A button with data-copy copies the text before it; one with data-unfold shows the rest of its list; the picker's input
+// hides what does not match.
 document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");
     if (!button) {
@@ -16,6 +17,17 @@ document.addEventListener("click", async (event) => {
         // Without HTTPS a page may not write to the clipboard: the text is selected for the person to copy.
         window.getSelection().selectAllChildren(source);
     }
+});
+
+document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-unfold]");
+    if (!button) {
+        return;
+    }
+    for (const row of button.closest("ul").querySelectorAll("[data-folded]")) {
+        row.hidden = false;
+    }
+    button.parentElement.remove();
 });
 
 document.addEventListener("input", (event) => {

@@ -1,0 +1,122 @@
+"""What needs a person now: each a sentence with a link."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from affiliate.admin import counting, looks
+from affiliate.admin.filters import NONE
+from affiliate.admin.hub import secrets_of
+from affiliate.delivery import silence
+from affiliate.models import Lead, NetworkState, Postback
+from affiliate.models.postback import Verdict
+from affiliate.vocabulary import Delivery
+
+
+def of(user) -> list[dict]:
+    """For the template `admin/index.html`; what is in order is left out."""
+    found = []
+    if user.has_perm("affiliate.view_network"):
+        found += _networks()
+    if user.has_perm("affiliate.view_lead"):
+        found += _leads()
+    if user.has_perm("affiliate.view_postback"):
+        found += _postbacks()
+    if user.has_perm("affiliate.view_network"):
+        found += _silent()
+    return [need for need in found if need]
+
+
+def _networks() -> list[dict]:
+    now = timezone.now()
+    troubled = NetworkState.objects.filter(Q(paused_at__isnull=False) | Q(open_until__gt=now), network__enabled=True)
+    rows = troubled.select_related("network").order_by("network__name")
+    return [
+        {
+            "count": "",
+            "title": state.network.name,
+            "badge": looks.state_badge(state, now),
+            "detail": state.paused_reason,
+            "url": reverse("admin:affiliate_network_change", args=[state.network_id]),
+        }
+        for state in rows.defer(*secrets_of("network"))[:20]
+    ]
+
+
+def _silent() -> list[dict]:
+    return [
+        {
+            "count": "",
+            "title": one.network.name,
+            "badge": looks.badge(_("silent"), looks.CARE),
+            "detail": _silence(one.leads, one.heard),
+            "url": f"{reverse('admin:affiliate_postback_changelist')}?network={one.network.pk}",
+        }
+        for one in silence.networks()
+    ]
+
+
+def _silence(leads: int, heard: datetime | None) -> str:
+    text = ngettext(
+        "%(count)s lead went there in %(hours)s hours, and no status came back.",
+        "%(count)s leads went there in %(hours)s hours, and no status came back.",
+        leads,
+    ) % {"count": leads, "hours": settings.SILENT_HOURS}
+    if heard is None:
+        never = _("None ever came: check the postback URL in its account.")
+        return f"{text} {never}"
+    last = _("The last word: %(time)s.") % {"time": date_format(timezone.localtime(heard), "SHORT_DATETIME_FORMAT")}
+    return f"{text} {last}"
+
+
+def _leads() -> list[dict | None]:
+    leads = reverse("admin:affiliate_lead_changelist")
+    unclear, failed, queued = (one.value for one in (Delivery.UNCLEAR, Delivery.FAILED, Delivery.QUEUED))
+    return [
+        _counted(
+            Lead.objects.filter(delivery=unclear),
+            f"{leads}?delivery__exact={unclear}",
+            lambda count: ngettext("lead: unclear whether it arrived", "leads: unclear whether they arrived", count),
+        ),
+        _counted(
+            Lead.objects.filter(delivery=failed),
+            f"{leads}?delivery__exact={failed}",
+            lambda count: ngettext("lead failed", "leads failed", count),
+        ),
+        _counted(
+            Lead.objects.filter(delivery=queued, network__isnull=True),
+            f"{leads}?delivery__exact={queued}&network={NONE}",
+            lambda count: ngettext("lead that no flow takes", "leads that no flow takes", count),
+        ),
+    ]
+
+
+def _postbacks() -> list[dict | None]:
+    words = {
+        Verdict.UNKNOWN_WORD: lambda count: ngettext(
+            "postback with an unknown status", "postbacks with an unknown status", count
+        ),
+        Verdict.MACRO: lambda count: ngettext(
+            "postback with an unreplaced macro", "postbacks with unreplaced macros", count
+        ),
+        Verdict.NO_LEAD: lambda count: ngettext(
+            "postback about a lead that is not here", "postbacks about leads that are not here", count
+        ),
+        Verdict.NO_ID: lambda count: ngettext("postback without an id", "postbacks without an id", count),
+    }
+    journal = reverse("admin:affiliate_postback_changelist")
+    return [
+        _counted(Postback.objects.filter(verdict=verdict.value), f"{journal}?verdict__exact={verdict.value}", title)
+        for verdict, title in words.items()
+    ]
+
+
+def _counted(rows, url: str, title) -> dict | None:
+    count = counting.count_up_to(rows)
+    return {"count": counting.words(count), "title": title(count), "url": url} if count else None

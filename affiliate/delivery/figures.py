@@ -1,0 +1,88 @@
+"""What the counted hours say of a period; `statistics.py` counts them."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from affiliate.models import HourCount
+from affiliate.models.statistics import DELIVERIES, SIDES, STATUSES, TOTAL
+
+COUNTS = ("received", *DELIVERIES, *STATUSES)
+MONEY = ("payout", "payout_on_hold")
+HOUR = timedelta(hours=1)
+
+
+@dataclass
+class Figures:
+    """Leads of a period and what became of them. `money`: currency → amounts of approved leads and of leads on hold."""
+
+    received: int = 0
+    queued: int = 0
+    delivered: int = 0
+    refused: int = 0
+    unclear: int = 0
+    failed: int = 0
+    wait: int = 0
+    hold: int = 0
+    approve: int = 0
+    cancel: int = 0
+    trash: int = 0
+    money: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
+
+    def add(self, currency: str, counts, payout: Decimal, on_hold: Decimal) -> None:
+        for name, count in zip(COUNTS, counts, strict=True):
+            setattr(self, name, getattr(self, name) + count)
+        if payout or on_hold:
+            known = self.money.get(currency, (Decimal(0), Decimal(0)))
+            self.money[currency] = (known[0] + payout, known[1] + on_hold)
+
+    @property
+    def approved(self) -> int:
+        return self.approve + self.hold
+
+    @property
+    def approve_rate(self) -> float | None:
+        """Percent of the leads that are not trash; None without any."""
+        worth = self.received - self.trash
+        return 100 * self.approved / worth if worth else None
+
+
+def by_side(first: datetime, until: datetime) -> dict[str, dict[str, Figures]]:
+    """Side → key → figures of the leads received from `first` on, before `until`; both are starts of hours."""
+    found = {side: defaultdict(Figures) for side in SIDES}
+    sums = {f"sum_{name}": Sum(name) for name in (*COUNTS, *MONEY)}
+    rows = HourCount.objects.filter(side__in=SIDES, hour__gte=first, hour__lt=until)
+    for side, key, currency, *values in rows.values_list("side", "key", "currency").annotate(**sums):
+        found[side][key].add(currency, values[: len(COUNTS)], *values[len(COUNTS) :])
+    return found
+
+
+def by_hour(*spans: tuple[datetime, datetime]) -> list[dict[datetime, Figures]]:
+    """For each span (first, until) the figures of its hours that had leads; spans in the order of time, in one query."""
+    rows = HourCount.objects.filter(side=TOTAL, hour__gte=spans[0][0], hour__lt=spans[-1][1])
+    found = [defaultdict(Figures) for _span in spans]
+    for hour, currency, *values in rows.values_list("hour", "currency", *COUNTS, *MONEY):
+        for (first, until), hours in zip(spans, found, strict=True):
+            if first <= hour < until:
+                hours[hour].add(currency, values[: len(COUNTS)], *values[len(COUNTS) :])
+    return found
+
+
+def together(many) -> Figures:
+    """The sum of figures."""
+    total = Figures()
+    for one in many:
+        total.add("", [getattr(one, name) for name in COUNTS], Decimal(0), Decimal(0))
+        for currency, amounts in one.money.items():
+            total.add(currency, [0] * len(COUNTS), *amounts)
+    return total
+
+
+def delivered_by_network(since: datetime) -> dict[int, int]:
+    """Network → its delivered leads among those received since then, in whole hours."""
+    rows = HourCount.objects.filter(side="network", hour__gt=since - HOUR).exclude(key="")
+    counted = rows.values_list("key").annotate(Sum("delivered"))
+    return {int(key): count for key, count in counted if count}
