@@ -71,7 +71,7 @@ class Probe(Integration):
 class TwoStepProbe(Probe):
     """The same with a first step that fetches a ticket and cannot create the lead."""
 
-    slug = "twostep"
+    slug, title = "twostep", "Probe of two steps"
 
     def push(self, lead):
         answer = yield Request.get(self.url("/ticket"), commits=False)
@@ -83,7 +83,7 @@ class TwoStepProbe(Probe):
 class DedupingProbe(Probe):
     """The same, promising to drop a second copy of our id."""
 
-    slug = "deduping"
+    slug, title = "deduping", "Probe that dedupes"
     dedupes = Dedupes("oid")
 
 

@@ -1,13 +1,11 @@
 """Caps and working hours as people type them."""
 
-import re
-
 from django import forms
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
-from affiliate.admin import countries
+from affiliate.models.capped import country_caps_text, read_country_caps
 
 CAPS = ("daily_cap", "daily_country_caps", "total_cap", "total_country_caps")
 HOURS = ("time_zone", "works_from", "works_until", "work_days")
@@ -21,20 +19,13 @@ class CountryCapsField(forms.CharField):
         super().__init__(label=label, required=False, widget=example, help_text=_("A country not named has no cap."))
 
     def prepare_value(self, value):
-        return ", ".join(f"{code} {cap}" for code, cap in sorted(value.items())) if isinstance(value, dict) else value
+        return country_caps_text(value) if isinstance(value, dict) else value
 
     def has_changed(self, initial, data):
         return super().has_changed(self.prepare_value(initial), data)
 
     def clean(self, value):
-        caps = {}
-        for part in filter(None, (part.strip() for part in re.split("[,;\n]", (value or "").upper()))):
-            match = re.fullmatch(r"([A-Z]{2})[\s:=]+([0-9]{1,9})", part)
-            if not match or countries.unknown([match[1]]):
-                text = _("“%(part)s” is no cap of a country: write country codes with numbers, RO 50, BG 20.")
-                raise forms.ValidationError(text, params={"part": part})
-            caps[match[1]] = int(match[2])
-        return caps
+        return read_country_caps(value or "")
 
 
 class CappedForm(forms.ModelForm):

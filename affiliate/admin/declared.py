@@ -1,6 +1,5 @@
 """Form fields of the values an integration declares: credentials of a network, parameters of an offer, flow or geo."""
 
-import re
 from collections.abc import Mapping
 
 from django import forms
@@ -19,7 +18,6 @@ from affiliate.integrations.fields import Value
 
 # A hint must not give a short secret away.
 _SHORTEST_HINT = 12
-_LONGEST_LABEL = 32
 
 
 class DeclaredField(forms.CharField):
@@ -28,7 +26,7 @@ class DeclaredField(forms.CharField):
     def __init__(self, declared: Value, *, partial: bool):
         self.declared, self.partial, self.stored = declared, partial, ""
         super().__init__(
-            label=short_label(declared),
+            label=declared.short_label,
             required=declared.required and not declared.default and not partial,
             help_text=_help(declared),
             widget=_widget(declared, partial),
@@ -114,12 +112,6 @@ def declared_form(
     return type(base.__name__, (base,), {**fields, "declared_values": values})
 
 
-def short_label(value: Value) -> str:
-    """Some labels are whole sentences of help: their beginning names the input."""
-    label = str(value.label)
-    return label if len(label) <= _LONGEST_LABEL else re.split(r"[,:;.(]", label)[0].strip()
-
-
 def hint(value: Value, text: str) -> str:
     """A value as it may be shown outside its input."""
     if not value.secret:
@@ -136,7 +128,7 @@ def _stored_hint(stored: str):
 
 def _help(value: Value) -> str:
     text = capfirst(str(value.help))
-    return "" if text.rstrip(".") == short_label(value) else text
+    return "" if text.rstrip(".") == value.short_label else text
 
 
 def _widget(value: Value, partial: bool):

@@ -14,6 +14,7 @@ from affiliate.admin.filters import NetworkFilter, OfferFilter
 from affiliate.admin.flow_copy import COPIED, CopyFlows
 from affiliate.admin.flow_forms import ROUTING, Chosen, FlowForm, GeoForm, PickForm
 from affiliate.admin.flow_request import ShowRequest
+from affiliate.admin.flow_table import FlowTable
 from affiliate.admin.flow_test import SEND, SendTestLead
 from affiliate.admin.hub import HubAdmin, link, secrets_of
 from affiliate.delivery import parameters
@@ -39,7 +40,7 @@ class GeoInline(StackedInline):
 
 
 @admin.register(Flow)
-class FlowAdmin(CopyFlows, ShowRequest, SendTestLead, HubAdmin):
+class FlowAdmin(CopyFlows, ShowRequest, SendTestLead, FlowTable, HubAdmin):
     list_display = ("__str__", "offer_link", "network_link", "country_flags", "priority", "weight", "enabled")
     list_filter = (OfferFilter, NetworkFilter, "enabled")
     search_fields = ("title", "offer__title", "network__name")
@@ -150,8 +151,8 @@ def _resolved(flow: Flow) -> list[dict]:
         value, found = line.declared, line.resolved
         rows.append(
             {
-                "label": declared.short_label(value),
-                "countries": gaps.places(line.countries, flow),
+                "label": value.short_label,
+                "countries": gaps.flagged(line.countries, flow),
                 "value": declared.hint(value, found.value) if found else value.default,
                 "origin": ORIGINS[found.origin] if found else _("default") if value.default else "",
                 "missing": line.missing,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 REQUIRED = _("This value is required.")
 UNPRINTABLE = _("Remove line breaks and invisible characters.")
+_LONGEST_LABEL = 32
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ufeff]")
 
 
@@ -41,6 +42,12 @@ class Value:
     @property
     def label(self) -> str:
         return str(self._label) if self._label else capfirst(str(self.help).rstrip(".")) or self.name
+
+    @property
+    def short_label(self) -> str:
+        """Some labels are whole sentences of help: their beginning names the input."""
+        label = str(self.label)
+        return label if len(label) <= _LONGEST_LABEL else re.split(r"[,:;.(]", label)[0].strip()
 
     def clean(self, raw) -> str:
         """The value as it will be used. Raises ValueError with a translated sentence for the manager."""

@@ -6,6 +6,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from affiliate.models import countries
+
 
 def validate_country_caps(caps) -> None:
     """`{"RO": 50}`: two-letter codes and whole numbers."""
@@ -13,6 +15,22 @@ def validate_country_caps(caps) -> None:
         raise ValidationError(
             _('Caps by country are country codes with whole numbers: {"RO": 50, "BG": 20}; {} for none.')
         )
+
+
+def read_country_caps(text: str) -> dict[str, int]:
+    """`RO 50, BG 20` → `{"RO": 50, "BG": 20}`. Raises ValidationError."""
+    caps = {}
+    for part in filter(None, (part.strip() for part in re.split("[,;\n]", text.upper()))):
+        match = re.fullmatch(r"([A-Z]{2})[\s:=]+([0-9]{1,9})", part)
+        if not match or match[1] not in countries.codes():
+            told = _("“%(part)s” is no cap of a country: write country codes with numbers, RO 50, BG 20.")
+            raise ValidationError(told, params={"part": part})
+        caps[match[1]] = int(match[2])
+    return caps
+
+
+def country_caps_text(caps: dict[str, int]) -> str:
+    return ", ".join(f"{code} {cap}" for code, cap in sorted(caps.items()))
 
 
 def _is_cap(code: str, cap) -> bool:

@@ -71,6 +71,7 @@ def pages(everything, admin_user):
         "/admin/affiliate/offer/by-country/",
         f"/admin/affiliate/offer/where/?lead={everything.pk}",
         "/admin/affiliate/network/state/",
+        "/admin/affiliate/flow/table/",
         f"/admin/affiliate/flow/{flow.pk}/request/",
         f"/admin/affiliate/flow/{flow.pk}/test/",
         reverse("admin:affiliate_source_key", args=[Source.objects.get().pk]),

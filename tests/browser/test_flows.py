@@ -3,7 +3,6 @@
 import pytest
 from playwright.sync_api import expect
 
-from affiliate.admin.declared import short_label
 from affiliate.integrations import registry
 from tests.browser.steps import happened, lead_page, reach, row, save
 
@@ -32,7 +31,7 @@ def test_every_parameter_of_a_network_is_a_field_with_its_name(hub, page):
     page.goto(f"/admin/affiliate/flow/add/?offer=1&network={network}")
     group = page.get_by_role("group").filter(has=page.get_by_role("heading", name="Parameters")).first
     labels = [text.strip().rstrip("*") for text in group.locator("label:visible").all_inner_texts()]
-    assert labels == [short_label(one) for one in SEVERAL.parameters().values()]
+    assert labels == [one.short_label for one in SEVERAL.parameters().values()]
 
 
 def test_a_new_offer_leads_on_to_its_flow_with_the_networks_parameters_by_name(form):

@@ -22,6 +22,7 @@ PAGES = {
     "offers by country": "/admin/affiliate/offer/by-country/",
     "flows": "/admin/affiliate/flow/",
     "flow": "/admin/affiliate/flow/1/change/",
+    "import and export": "/admin/affiliate/flow/table/",
     "a flow's request": "/admin/affiliate/flow/1/request/",
     "a flow's test lead": "/admin/affiliate/flow/1/test/",
     "add a flow": "/admin/affiliate/flow/add/",
