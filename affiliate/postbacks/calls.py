@@ -53,23 +53,15 @@ class Call:
 
 def read(request: HttpRequest) -> Call:
     """Fields of the body win over those of the query; the query's `id` wins over the body's, which may be an order's."""
-    query = request.META.get("QUERY_STRING", "").encode("latin-1", "replace")[:READ]
-    in_query = _decode_form(query)
-    body = _read_body(request)
-    in_body, as_form = _decode_body(body, request)
+    in_query, query = _read_form(request.META.get("QUERY_STRING", "").encode("latin-1", "replace")[:READ])
+    in_body, body = _read_content(_read_body(request), request)
     identities = [value.strip() for name, value in in_query + in_body if name == "id"]
     identity = next(filter(None, identities), "")
-    if as_form:
-        shown = _masked_form(body)
-    elif any(name in SECRET for name, value in in_body):
-        shown = json.dumps({name: _masked(name, value) for name, value in in_body}, ensure_ascii=False)
-    else:
-        shown = _text(body)
     return Call(
         method=request.method,
         ip=addresses.of(request.META),
-        query=_cut(_hidden(_masked_form(query), identity)),
-        body=_cut(_hidden(shown, identity)),
+        query=_cut(_hidden(query, identity)),
+        body=_cut(_hidden(body, identity)) if body else "",
         identity=identity,
         fields=_fields(in_query, identity) | _fields(in_body, identity),
     )
@@ -87,19 +79,30 @@ def _read_body(request: HttpRequest) -> bytes:
         return b""
 
 
-def _decode_body(body: bytes, request: HttpRequest) -> tuple[Pairs, bool]:
-    """The fields of a body and whether it is an ordinary form. Networks mislabel JSON, so its look counts too."""
+def _read_content(body: bytes, request: HttpRequest) -> tuple[Pairs, str]:
+    """The fields of a body, and the body without keys. Networks mislabel JSON, so its look counts too."""
     kind = request.content_type
     if "json" in kind or body.lstrip()[:1] == b"{":
-        return _decode_json(body), False
-    if kind == "multipart/form-data":
-        return _decode_multipart(body, request), False
-    return _decode_form(body), True
+        pairs = _decode_json(body)
+    elif kind == "multipart/form-data":
+        pairs = _decode_multipart(body, request)
+    else:
+        return _read_form(body)
+    if any(name in SECRET for name, value in pairs):
+        return pairs, json.dumps({name: _masked(name, value) for name, value in pairs}, ensure_ascii=False)
+    return pairs, _text(body)
 
 
-def _decode_form(raw: bytes) -> Pairs:
-    pairs = (part.partition(b"=") for part in raw.split(b"&") if part)
-    return [(_plain(name).lower(), _plain(value)) for name, _mark, value in pairs]
+def _read_form(raw: bytes) -> tuple[Pairs, str]:
+    """The fields of a form, and the form without keys."""
+    pairs, shown = [], []
+    for part in raw.split(b"&"):
+        name, mark, value = part.partition(b"=")
+        field = _plain(name).lower()
+        if part:
+            pairs.append((field, _plain(value)))
+        shown.append(_text(name + mark) + _masked("id", _plain(value)) if field in SECRET else _text(part))
+    return pairs, "&".join(shown)
 
 
 def _decode_json(raw: bytes) -> Pairs:
@@ -127,17 +130,6 @@ def _fields(pairs: Pairs, identity: str) -> dict[str, str]:
     return {name: _hidden(value, identity)[: FIELDS[name]] for name, value in given if value}
 
 
-def _masked_form(raw: bytes) -> str:
-    parts = []
-    for part in raw.split(b"&"):
-        name, mark, value = part.partition(b"=")
-        if _plain(name).lower() in SECRET:
-            parts.append(_text(name + mark) + _masked("id", _plain(value)))
-        else:
-            parts.append(_text(part))
-    return "&".join(parts)
-
-
 def _masked(name: str, value: str) -> str:
     """The network's number stays readable, and so does an order's number that came as `id`."""
     if name not in SECRET or re.fullmatch(r"[0-9]{0,20}", value):
@@ -159,13 +151,14 @@ def _cut(text: str) -> str:
 
 
 def _plain(raw: bytes) -> str:
-    return _text(unquote_to_bytes(raw.replace(b"+", b" ")))
+    raw = raw.replace(b"+", b" ")
+    return _text(unquote_to_bytes(raw) if b"%" in raw else raw)
 
 
 def _text(raw: bytes) -> str:
     """UTF-8, else the encoding of older networks' panels."""
     try:
-        return _storable(raw.decode())
+        return raw.decode().replace("\x00", "\ufffd")
     except UnicodeDecodeError:
         return _storable(raw.decode("cp1251", "replace"))
 
