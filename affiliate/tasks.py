@@ -2,11 +2,12 @@
 
 from celery import shared_task
 
-from affiliate.delivery import check, poll, push, report_drain, reports, retention, statistics, wake
+from affiliate.delivery import check, poll, push, report_drain, reports, retention, statistics, wake, words
 from affiliate.delivery import sweep as sweeping
 from affiliate.delivery.alerts import outbox, watch
 from affiliate.intake.imports import run as imports
 from affiliate.postbacks import drain
+from affiliate.postbacks import words as meanings
 from affiliate.sandbox import reports as sandbox_reports
 
 
@@ -27,6 +28,13 @@ def apply_postbacks() -> None:
     wake.awake("affiliate.apply_postbacks")
     while drain.apply_due():
         pass
+
+
+@shared_task(name=words.ADD_UP)
+def status_words() -> None:
+    wake.awake(words.ADD_UP)
+    words.add_up()
+    meanings.apply_due()
 
 
 @shared_task(name="affiliate.sweep")

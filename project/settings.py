@@ -173,6 +173,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 600},
     },
     "look for trouble, send alerts": {"task": "affiliate.alerts", "schedule": 60.0, "options": {"expires": 60}},
+    "count status words": {"task": "affiliate.status_words", "schedule": 60.0, "options": {"expires": 60}},
     "forget old journal rows": {"task": "affiliate.forget", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 if SANDBOX:

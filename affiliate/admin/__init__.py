@@ -15,4 +15,5 @@ from affiliate.admin import (  # noqa: F401
     schedule,
     sign_in,
     sources,
+    status_words,
 )

@@ -9,7 +9,6 @@ from affiliate.admin.exchanges import readable
 from affiliate.admin.filters import ChoicesDropdownFilter, DaysFilter, NetworkFilter
 from affiliate.admin.hub import BigTableAdmin, link, secrets_of
 from affiliate.admin.replay import Replay
-from affiliate.admin.unknown_words import UnknownWords
 from affiliate.models import Attempt, Postback, StatusPoll
 from affiliate.postbacks import details
 
@@ -119,7 +118,7 @@ class StatusPollAdmin(JournalAdmin):
 
 
 @admin.register(Postback)
-class PostbackAdmin(Replay, UnknownWords, JournalAdmin):
+class PostbackAdmin(Replay, JournalAdmin):
     list_display = ("received", "network_link", "verdict_words", "status_word", "lead_link", "detail_words", "ip")
     list_filter = (("verdict", ChoicesDropdownFilter), NetworkFilter, ("received_at", DaysFilter))
     fields = (

@@ -14,7 +14,7 @@ from affiliate.admin import counting, looks
 from affiliate.admin.filters import NONE
 from affiliate.admin.hub import secrets_of
 from affiliate.delivery import silence
-from affiliate.models import Lead, NetworkState, Postback
+from affiliate.models import Lead, NetworkState, Postback, StatusWord
 from affiliate.models.postback import Verdict
 from affiliate.vocabulary import Delivery
 
@@ -28,6 +28,8 @@ def of(user) -> list[dict]:
         found += _leads()
     if user.has_perm("affiliate.view_postback"):
         found += _postbacks()
+    if user.has_perm("affiliate.view_statusword"):
+        found += _words()
     if user.has_perm("affiliate.view_network"):
         found += _silent()
     return [need for need in found if need]
@@ -99,9 +101,6 @@ def _leads() -> list[dict | None]:
 
 def _postbacks() -> list[dict | None]:
     words = {
-        Verdict.UNKNOWN_WORD: lambda count: ngettext(
-            "postback with an unknown status", "postbacks with an unknown status", count
-        ),
         Verdict.MACRO: lambda count: ngettext(
             "postback with an unreplaced macro", "postbacks with unreplaced macros", count
         ),
@@ -114,6 +113,18 @@ def _postbacks() -> list[dict | None]:
     return [
         _counted(Postback.objects.filter(verdict=verdict.value), f"{journal}?verdict__exact={verdict.value}", title)
         for verdict, title in words.items()
+    ]
+
+
+def _words() -> list[dict | None]:
+    return [
+        _counted(
+            StatusWord.objects.filter(status=""),
+            f"{reverse('admin:affiliate_statusword_changelist')}?means=unknown",
+            lambda count: ngettext(
+                "status word that nobody has explained", "status words that nobody has explained", count
+            ),
+        )
     ]
 
 

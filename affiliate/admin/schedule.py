@@ -11,6 +11,7 @@ PLAIN_NAMES = {
     "affiliate.sweep": _("Find leads that are due to be sent or asked about"),
     "affiliate.apply_postbacks": _("Apply postbacks that came in"),
     "affiliate.check_connections": _("Ask paused networks whether they work again"),
+    "affiliate.status_words": _("Count status words; apply what people said of them to earlier leads"),
     "affiliate.forget": _("Remove journal rows that are older than the settings keep"),
     "affiliate.sandbox_report": _("Sandbox network: report decisions"),
     "celery.backend_cleanup": _("Remove old task results"),

@@ -44,6 +44,7 @@ def navigation(request) -> list[dict]:
             [
                 (_("Attempts"), "send", "affiliate.attempt"),
                 (_("Postbacks"), "call_received", "affiliate.postback"),
+                (_("Status words"), "translate", "affiliate.statusword"),
                 (_("Status polls"), "sync", "affiliate.statuspoll"),
                 (_("Reports to sources"), "call_made", "affiliate.report"),
             ],

@@ -149,6 +149,7 @@ class Poll:
                         report.payout,
                         report.currency,
                         report.eid,
+                        why="network" if report.status else "unknown",
                     )
                 )
         results = statuses.apply(wanted, source=ChangeSource.POLL)

@@ -53,9 +53,12 @@ UNRECORDED = {
     "affiliate.rowerror",
     "affiliate.sandboxorder",
     "affiliate.secondfactor",
+    "affiliate.seenwords",
     "affiliate.settingchange",
     "affiliate.statuschange",
     "affiliate.statuspoll",
+    "affiliate.statusword",
+    "affiliate.wordchange",
 }
 # Read on the page of another row.
 PARENTS = {"affiliate.geo": "flow", "affiliate.reportaddress": "source", "affiliate.sourcekey": "source"}

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import QuerySet
 
-from affiliate.delivery import bulk, changes, clock, poll_schedule, statistics
+from affiliate.delivery import bulk, changes, clock, poll_schedule, statistics, words
 from affiliate.delivery import reports as outgoing
 from affiliate.delivery.reports import News
 from affiliate.models import Lead, StatusChange
@@ -25,7 +25,9 @@ LARGEST = Decimal("9999999999.9999")
 class Report:
     """What somebody says of a lead. `status` is None for a word nobody has mapped; `eid` is the network's id, if told.
 
-    With `adds`, a payout for the status that the lead has already comes on top of the known one, each amount once.
+    With `adds`, a payout for the status that the lead has already comes on top of the known one, each amount once. `why`,
+    a code of `labels.WHY`, is given for words that networks write; those are counted. A report that `corrects` an earlier
+    one, because a person gave its word another meaning, may take a decision back.
     """
 
     lead_id: int
@@ -36,6 +38,8 @@ class Report:
     currency: str = ""
     eid: str = ""
     adds: bool = False
+    why: str = ""
+    corrects: bool = False
 
 
 @dataclass(slots=True)
@@ -63,9 +67,11 @@ def apply(reports: Sequence[Report], *, source: ChangeSource, person=None) -> li
         now = clock.now()
         leads = _leads(bulk.locked(_asked(reports)))
         counted = _counted(reports)
-        history, moved, paid, settled, results = [], {}, {}, {}, []
+        history, moved, paid, settled, results, seen = [], {}, {}, {}, [], words.Seen()
         for report in reports:
             lead = leads[report.lead_id]
+            if report.why:
+                seen.note(lead.network_id, report)
             result = _apply_one(lead, report, counted, now)
             results.append(result)
             if result.changed:
@@ -78,6 +84,7 @@ def apply(reports: Sequence[Report], *, source: ChangeSource, person=None) -> li
         bulk.update(Lead, [lead for pk, lead in paid.items() if pk not in moved], _PAID)
         bulk.update(Lead, settled.values(), _SETTLED)
         bulk.insert(StatusChange, _without_repeats(history))
+        seen.keep(now)
         statistics.mark(lead.created_at for lead in (moved | paid | settled).values())
         outgoing.note(_news(reports, results, settled))
         changes.note(moved | paid | settled)
@@ -105,6 +112,7 @@ def reopen(leads: Iterable[Lead], *, person=None) -> None:
 # What of a lead is read, and what each kind of change writes.
 _READ = (
     "pk",
+    "network_id",
     "status",
     "payout",
     "payout_currency",
@@ -126,6 +134,7 @@ class _Lead:
     """A lead without what statuses have nothing to do with; the columns without a value here are only written."""
 
     pk: int
+    network_id: int | None
     status: str
     payout: Decimal | None
     payout_currency: str
@@ -186,7 +195,7 @@ def _apply_one(lead: _Lead, report: Report, counted: dict[int, set[Decimal]], no
     if report.status is None:
         return Result(False, old, old, UNKNOWN_WORD)
     new = report.status
-    if new.rank < old.rank:
+    if new.rank < old.rank and not report.corrects:
         return Result(False, old, old, BACKWARDS)
     amounts = counted.get(lead.pk, set())
     if new != old and old.decided:

@@ -16,6 +16,7 @@ from affiliate.models.second_factor import SecondFactor
 from affiliate.models.sign_in import FailedSignIn
 from affiliate.models.source import Source, SourceKey
 from affiliate.models.statistics import ChangedHours, HourCount
+from affiliate.models.word import SeenWords, StatusWord, WordChange
 
 __all__ = [
     "Alert",
@@ -45,9 +46,12 @@ __all__ = [
     "SandboxAccount",
     "SandboxOrder",
     "SecondFactor",
+    "SeenWords",
     "SettingChange",
     "Source",
     "SourceKey",
     "StatusChange",
     "StatusPoll",
+    "StatusWord",
+    "WordChange",
 ]

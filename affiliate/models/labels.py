@@ -46,6 +46,14 @@ CHECK = [
     (CheckVerdict.UNREACHABLE.value, _("the network cannot be reached")),
     (CheckVerdict.UNEXPECTED.value, _("the answer is not what this network usually says")),
 ]
+# Why a status word means what it does.
+WHY = [
+    ("unknown", _("nobody has said")),
+    ("list", _("the list in the postback's address")),
+    ("network", _("the network's own words")),
+    ("vocabulary", _("the general vocabulary")),
+    ("person", _("a person has said so")),
+]
 IGNORED = [
     ("backwards", _("a decision is not taken back")),
     ("unknown-word", _("unknown status word")),

@@ -114,7 +114,15 @@ def _judge(calls: Sequence[Call], now: datetime, apply: Apply) -> None:
             reported.append((call, said))
             reports.append(
                 statuses.Report(
-                    call.lead_id, said.word.status, said.raw, said.comment, said.payout, said.currency, "", said.adds
+                    call.lead_id,
+                    said.word.status,
+                    said.raw,
+                    said.comment,
+                    said.payout,
+                    said.currency,
+                    "",
+                    said.adds,
+                    said.word.why.value,
                 )
             )
     verdict_of = _Verdicts()

@@ -6,6 +6,7 @@ import re
 import time
 from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from affiliate.delivery import bulk
@@ -13,9 +14,6 @@ from affiliate.models import Network
 from affiliate.models.encryption import decrypt
 from affiliate.models.fields import new_key
 
-# Seconds for which a process goes by what it read of a network: a key that was ended and a changed list of addresses are
-# heeded everywhere after so long. A new key is good at once.
-REMEMBERED = 5
 _ACCOUNT = f"SELECT postback_keys, postback_ips FROM {Network._meta.db_table} WHERE id = %s"
 
 
@@ -43,13 +41,16 @@ class _Account:
 def caller_of(identity: str) -> Caller | None:
     """Whose key `<network id>-<key>` holds, split at the first hyphen.
 
-    No query for a network that called in the last seconds. A network that does not exist costs as much as a wrong key.
+    No query for a network that called in the last settings.REMEMBER_SECONDS; a key that was ended and a changed list of
+    addresses are heeded everywhere after so long, a new key at once. A network that does not exist costs as much as a wrong
+    key: one query.
     """
     number, _hyphen, key = identity.partition("-")
     if not re.fullmatch(r"[0-9]{1,18}", number):
         return None
     account = _remembered.get(int(number))
-    if account and time.monotonic() - account.read_at < REMEMBERED and (caller := account.caller(number, key.encode())):
+    fresh = account and time.monotonic() - account.read_at < settings.REMEMBER_SECONDS
+    if fresh and (caller := account.caller(number, key.encode())):
         return caller
     # The key may be newer than what is remembered.
     return _read(int(number)).caller(number, key.encode())

@@ -17,6 +17,7 @@ from affiliate.models import (
     SandboxOrder,
     StatusChange,
     StatusPoll,
+    StatusWord,
 )
 from affiliate.models.postback import Verdict
 
@@ -134,6 +135,8 @@ def everything(history, flow, source, make_lead):
         exchanges=[exchange(history)],
     )
     Postback.objects.create(network=flow.network, method="GET", query="status=odd", verdict=Verdict.UNKNOWN_WORD)
+    now = timezone.now()
+    StatusWord.objects.create(network=flow.network, word="odd", why="unknown", count=1, first_seen=now, last_seen=now)
     leave(make_lead(name="Ana"), delivery="unclear", next_attempt_at=None)
     leave(make_lead(name="Radu"), delivery="failed", next_attempt_at=None)
     account = SandboxAccount.objects.create(name="Demo", token_hash="0" * 64)

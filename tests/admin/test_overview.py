@@ -36,7 +36,7 @@ def test_what_needs_a_person_is_counted_and_linked(admin_client, everything):
         Network.objects.get().name,
         "1 lead: unclear whether it arrived",
         "1 lead failed",
-        "1 postback with an unknown status",
+        "1 status word that nobody has explained",
     }
     for need in answer.context["needs"]:
         assert admin_client.get(need["url"]).status_code == 200
@@ -65,8 +65,9 @@ def test_who_may_not_see_leads_sees_no_numbers(client_with, everything):
     assert answer.context["needs"] == [] and "cards" not in answer.context
 
 
-@pytest.mark.parametrize("right", ["lead.view", "network.view", "postback.view"])
+@pytest.mark.parametrize("right", ["lead.view", "network.view", "postback.view", "statusword.view"])
 def test_each_right_shows_its_own_part(client_with, everything, right):
     model = right.partition(".")[0]
+    Postback.objects.create(network=Network.objects.get(), method="GET", verdict=Verdict.MACRO)
     needs = client_with(right).get("/admin/").context["needs"]
     assert needs and all(f"/affiliate/{model}/" in need["url"] for need in needs)

@@ -15,7 +15,7 @@ from affiliate.postbacks.details import note
 from tests.admin.conftest import attempt_of
 from tests.catalogues import REST, translated
 
-MODELS = ["lead", "network", "offer", "flow", "source", "attempt", "statuspoll", "postback"]
+MODELS = ["lead", "network", "offer", "flow", "source", "attempt", "statuspoll", "postback", "statusword"]
 LISTS = [*(f"/admin/affiliate/{name}/" for name in [*MODELS, "sandboxaccount", "sandboxorder"])]
 OTHERS = ["/admin/auth/user/", "/admin/auth/group/", "/admin/django_celery_beat/periodictask/"]
 EVIL = "<script>alert(1)</script>"

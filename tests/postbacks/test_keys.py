@@ -61,10 +61,10 @@ class TestWhatAnotherProcessChanged:
         self.change(network, postback_keys=["TOKEN-new-0001", KEY])
         assert call(key="TOKEN-new-0001", oid=lead.oid, status="approve") == "ok"
 
-    def test_an_ended_key_and_a_list_of_addresses_are_heeded_some_seconds_later(self, network, call, lead, monkeypatch):
+    def test_an_ended_key_and_a_list_of_addresses_are_heeded_some_seconds_later(self, network, call, lead, settings):
         self.change(network, postback_keys=["TOKEN-new-0001"], postback_ips="203.0.113.7")
         assert call(key=KEY, oid=lead.oid, status="approve") == "ok"
-        monkeypatch.setattr(keys, "REMEMBERED", 0)
+        settings.REMEMBER_SECONDS = 0
         assert call(key=KEY, oid=lead.oid, status="approve") == "key"
         assert call(key="TOKEN-new-0001", oid=lead.oid, status="approve") == "key"
         assert Postback.objects.order_by("-pk")[0].verdict == "address"
