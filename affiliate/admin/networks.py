@@ -9,10 +9,10 @@ from django.http import HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop, pgettext_lazy
+from django.utils.translation import gettext_noop, ngettext, pgettext_lazy
 from unfold.decorators import display
 
-from affiliate.admin import connection, counting, looks, postback_setup, steps
+from affiliate.admin import condition, connection, counting, looks, postback_setup, steps
 from affiliate.admin.cap_fields import CAPS, HOURS
 from affiliate.admin.connection import ConnectionChecks
 from affiliate.admin.declared import declared_form
@@ -23,17 +23,15 @@ from affiliate.admin.network_forms import LIMITS, POSTBACKS, NetworkForm
 from affiliate.admin.network_state import NetworkStates
 from affiliate.admin.postback_setup import PostbackSetup
 from affiliate.admin.try_protocol import TryProtocol
-from affiliate.delivery import actions, check, hours, record
+from affiliate.delivery import actions, check, record
 from affiliate.integrations import description, registry
 from affiliate.integrations.base import Integration
 from affiliate.integrations.fields import Credential
 from affiliate.integrations.platforms.template import Template
 from affiliate.models import Network
 from affiliate.models.encryption import CannotDecrypt
-from affiliate.vocabulary import Delivery
 
 WHAT_A_CHECK_SAW = ("base_url", "description")
-SHOWN_POLLS = 5
 
 
 @admin.register(Network)
@@ -138,17 +136,29 @@ class NetworkAdmin(NetworkStates, Drafts, ConnectionChecks, TryProtocol, Postbac
             context |= {
                 "connection": connection.context(obj, request.user),
                 "postbacks": postback_setup.context(obj) if may_change else None,
-                "condition": _condition(obj),
+                "condition": condition.context(obj),
             }
             context["steps"] = steps.of(obj, context) if may_change else []
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
+        if change and "enabled" in form.changed_data and not obj.enabled:
+            self._tell_what_waits(request, obj)
         if change and any(name in WHAT_A_CHECK_SAW or name in form.input_names() for name in form.changed_data):
             check.forget(obj)
         if change and "description" in form.changed_data:
             actions.start_polls(obj)
+
+    def _tell_what_waits(self, request, network):
+        if count := condition.queued(network):
+            text = ngettext(
+                "%(count)s lead stays in this network's queue until it is enabled again.",
+                "%(count)s leads stay in this network's queue until it is enabled again.",
+                count,
+            )
+            other = _("To let other flows take what waits, choose “Send again” in the list of its leads.")
+            self.message_user(request, f"{text % {'count': counting.words(count)}} {other}", messages.WARNING)
 
     def response_post_save_add(self, request, obj):
         return HttpResponseRedirect(self.url("change", obj.pk))
@@ -207,21 +217,4 @@ def _card(integration: type[Integration]) -> dict:
         "evidence": looks.evidence_badge(integration),
         "described": integration.described_push is not None,
         "checks": integration.has_check(),
-    }
-
-
-def _condition(network: Network) -> dict:
-    state = getattr(network, "state", None)
-    queued = network.leads.filter(delivery=Delivery.QUEUED.value, next_attempt_at__isnull=False)
-    opens = hours.opens_at(network, now := timezone.now())
-    return {
-        "opens": opens if opens > now else None,
-        "state": state,
-        "breaker_open": bool(state and state.open_until and state.open_until > now),
-        "queued": counting.words(counting.count_up_to(queued)),
-        "polls": network.integrate().can_poll(),
-        "last_polls": [
-            {"row": poll, "badge": looks.outcome_badge(poll)}
-            for poll in network.polls.defer("exchanges").order_by("-started_at")[:SHOWN_POLLS]
-        ],
     }

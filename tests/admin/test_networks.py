@@ -301,3 +301,26 @@ def test_networks_known_by_name_stand_first_and_what_takes_any_network_apart(adm
     first, second = admin_client.get(ADD).context["groups"]
     assert {card["slug"] for card in first["cards"]} == set(registry.of_specification())
     assert {"template", "altercpa_wm"} <= {card["slug"] for card in second["cards"]}
+
+
+def test_the_page_shows_limits_the_last_attempts_and_why_it_cannot_be_deleted(admin_client, history):
+    network = history.network
+    Network.objects.update(daily_cap=50, requests_per_second=2)
+    html = " ".join(admin_client.get(page_of(network)).content.decode().split())
+    assert "0, at most 4 at once" in html and "<dd>1 / 50</dd>" in html and "at most 2" in html
+    assert reverse("admin:affiliate_attempt_change", args=[history.attempts.get().pk]) in html
+    assert "it can be disabled, not deleted" in html
+
+
+def test_disabling_tells_what_becomes_of_the_leads_that_wait(admin_client, flow, make_lead):
+    make_lead()
+    off = {name: text for name, text in typed(flow.network).items() if name != "enabled"}
+    html = admin_client.post(page_of(flow.network), off, follow=True).content.decode()
+    assert "1 lead stays in this network" in html and "Send again" in html
+    assert "stays in this network" not in admin_client.post(page_of(flow.network), off, follow=True).content.decode()
+
+
+def test_a_page_costs_a_bounded_number_of_queries(admin_client, history, django_assert_max_num_queries):
+    Network.objects.update(daily_cap=50, total_cap=500)
+    with django_assert_max_num_queries(36):
+        admin_client.get(page_of(history.network))
