@@ -27,7 +27,7 @@ django.setup()
 import requests
 from django.db import connection, transaction
 
-from affiliate.delivery import claims, poll, push, routing, statuses
+from affiliate.delivery import claims, limits, poll, push, routing, statuses
 from affiliate.integrations import registry
 from affiliate.models import Flow, Lead, Network, Offer, Source
 from affiliate.vocabulary import ChangeSource, Status
@@ -145,7 +145,7 @@ def cost_of_steps(leads: int) -> dict[str, float]:
         cursor.execute("VACUUM ANALYZE affiliate_lead")
         ids = list(Lead.objects.filter(delivery="delivered").values_list("pk", flat=True)[:500])
         steps = {
-            "claim": lambda: claims.claim(network, wanted=5),
+            "claim": lambda: claims.claim(network, limits.Share()),
             "poll selection": lambda: poll.claim(network),
             "500 statuses": lambda: statuses.apply(
                 [statuses.Report(pk, Status.TRASH) for pk in ids], source=ChangeSource.POLL

@@ -202,8 +202,8 @@ REPORT_SCHEDULE = env.list("REPORT_SCHEDULE", cast=int, default=[10, 60, 300, 90
 REPORTS_IN_FLIGHT = env.int("REPORTS_IN_FLIGHT", default=8)
 # For so many days a phone's leads for one offer go to the flow that had the last of them; 0: each goes by itself.
 STICKY_DAYS = env.int("STICKY_DAYS", default=7)
-# Seconds until a lead whose worker is gone is found; no request may last so long.
-LEASE_SECONDS = env.int("LEASE_SECONDS", default=180)
+# Seconds until a lead whose worker is gone is found; a worker that lives renews its leases.
+LEASE_SECONDS = env.int("LEASE_SECONDS", default=60)
 # Alerts: a network that tells no status for so many hours is silent; leads that are due for so many minutes wait too long.
 SILENCE_HOURS = env.int("SILENCE_HOURS", default=12)
 QUEUE_MINUTES = env.int("QUEUE_MINUTES", default=30)

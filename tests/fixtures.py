@@ -170,6 +170,13 @@ class _Handler(BaseHTTPRequestHandler):
         """Quiet."""
 
 
+class Server(ThreadingHTTPServer):
+    """A crowd may call at once: past the five callers that wait by default, connections are reset."""
+
+    daemon_threads = True
+    request_queue_size = 512
+
+
 def hang_up(handler):
     """Close the connection after the request was read, without an answer."""
     handler.close_connection = True
@@ -180,8 +187,7 @@ def hang_up(handler):
 def fake_network():
     fake = FakeNetwork()
     handler = type("Handler", (_Handler,), {"fake": fake})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     fake.url = f"http://127.0.0.1:{server.server_port}"

@@ -1,66 +1,65 @@
-"""Takes due leads for one network under a lease, and finds the leases that ran out."""
+"""Takes due leads for one network under a lease, records what begins, and finds the leases that ran out.
+
+A lead is claimed ahead of its turn, so that the next one is at hand when a slot becomes free. It has no attempt until it
+begins: a claim without one is simply due again when its lease ends.
+"""
 
 import logging
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
+from django.db.models.functions import Now
 
 from affiliate.delivery import bulk, clock, evidence, limits, parameters
 from affiliate.delivery.wire_lead import wire_lead
 from affiliate.integrations import conversation
 from affiliate.integrations.base import Integration
 from affiliate.integrations.outcomes import Postponed
-from affiliate.models import Attempt, Lead, Network
+from affiliate.models import Attempt, Flow, Lead, Network
 from affiliate.vocabulary import Delivery, OutcomeKind
 
 log = logging.getLogger(__name__)
-# Longer than any single request may last; renewed before each step.
-LEASE = timedelta(seconds=settings.LEASE_SECONDS)
+LEASE = limits.LEASE
 
 
-@dataclass
+@dataclass(eq=False)
 class Claim:
-    """A lead in hand: its row, its attempt, its conversation and the moment its first request may leave."""
+    """A lead in hand: its row, its attempt, its conversation and, once it began, the moment its next request may leave."""
 
     lead: Lead
     attempt: Attempt
     talk: conversation.Conversation
     secrets: list[str]
-    send_at: datetime
-    now: datetime
+    delay: float = 0.0
 
 
-def claim(network: Network, *, wanted: int) -> list[Claim]:
-    """Due leads of a network, at most `wanted`, each with an attempt row that says what is about to leave.
+def claim(network: Network, share: limits.Share) -> list[Claim]:
+    """Due leads of a network, as many as the share may have in hand beyond what it has; the longest due first.
 
-    One transaction. No other worker gets the same leads; the order is that of `next_attempt_at`.
+    One transaction. No other worker gets the same leads. The share's slots are booked anew by what the network takes now.
     """
     with transaction.atomic():
         state = limits.lock_state(network)
         now = clock.now()
-        allowed = limits.allowance(network, state, wanted=wanted, now=now)
-        if not allowed.room:
-            return []
-        ids = allowed.fitting(
-            bulk.skip_locked(due(network, allowed, now=now)).values_list("pk", "country")[: allowed.room]
-        )
+        allowed = limits.allowance(network, state, share, now=now)
+        ids = []
+        if allowed.room:
+            due_leads = bulk.skip_locked(due(network, allowed, now=now))
+            ids = allowed.fitting(due_leads.values_list("pk", "country")[: allowed.room])
+        limits.book(state, share, allowed, claimed=len(ids), now=now)
         if not ids:
             return []
         lease = uuid.uuid4()
-        Lead.objects.filter(pk__in=ids, delivery=Delivery.QUEUED.value).update(
-            delivery=Delivery.SENDING.value, lease=lease, lease_until=now + LEASE
+        rows = Lead.objects.filter(pk__in=ids, delivery=Delivery.QUEUED.value)
+        rows.update(delivery=Delivery.SENDING.value, lease=lease, lease_until=now + LEASE)
+        leads = list(
+            Lead.objects.filter(lease=lease, delivery=Delivery.SENDING.value).order_by("next_attempt_at", "pk")
         )
-        leads = Lead.objects.filter(lease=lease, delivery=Delivery.SENDING.value).order_by("next_attempt_at", "pk")
-        leads = list(leads.select_related("flow__offer").prefetch_related("flow__geos"))
-        slots = allowed.slots[: len(leads)]
-        limits.take(network, state, slots=slots)
-        claims = [begin(network, lead, slot, now) for lead, slot in zip(leads, slots, strict=True)]
-        Attempt.objects.bulk_create([one.attempt for one in claims])
-        return claims
+        return prepare(network, leads)
 
 
 def due(network: Network, allowed: limits.Allowance, *, now: datetime) -> QuerySet[Lead]:
@@ -71,18 +70,25 @@ def due(network: Network, allowed: limits.Allowance, *, now: datetime) -> QueryS
     return leads.order_by("next_attempt_at", "pk")
 
 
-def begin(network: Network, lead: Lead, send_at: datetime, now: datetime) -> Claim:
-    lead.network = network
-    values = {}
-    if lead.flow:
-        lead.flow.network = network
-        values = parameters.values(lead.flow, lead.country)
-    integration = network.integrate(values)
-    talk = _talk(integration, lead)
-    attempt = Attempt(lead=lead, network=network, flow=lead.flow, lease=lead.lease, started_at=now)
-    claimed = Claim(lead, attempt, talk, integration.secrets, send_at, now)
-    note_request(claimed)
-    return claimed
+def prepare(network: Network, leads: Sequence[Lead]) -> list[Claim]:
+    """The leads with the first request of each; nothing is written."""
+    flows = Flow.objects.filter(pk__in={lead.flow_id for lead in leads if lead.flow_id})
+    flows = {flow.pk: flow for flow in flows.select_related("offer").prefetch_related("geos")}
+    for flow in flows.values():
+        flow.network = network
+    speaking, claims = {}, []
+    for lead in leads:
+        lead.network, lead.flow = network, flows.get(lead.flow_id)
+        key = (lead.flow_id, lead.country)
+        if key not in speaking:
+            integration = network.integrate(parameters.values(lead.flow, lead.country) if lead.flow else {})
+            speaking[key] = integration, integration.secrets
+        integration, secrets = speaking[key]
+        attempt = Attempt(lead_id=lead.pk, network_id=network.pk, flow_id=lead.flow_id, lease=lead.lease)
+        claimed = Claim(lead, attempt, _talk(integration, lead), secrets)
+        note_request(claimed)
+        claims.append(claimed)
+    return claims
 
 
 def _talk(integration: Integration, lead: Lead) -> conversation.Conversation:
@@ -104,30 +110,100 @@ def note_request(claimed: Claim) -> None:
         claimed.attempt.commits = claimed.attempt.commits or request.commits
 
 
-def step(claims: list[Claim]) -> list[Claim]:
+def begin(network: Network, claims: Sequence[Claim]) -> tuple[list[Claim], list[Claim]]:
+    """Put attempts on record for claims whose first requests leave next.
+
+    Returns those, and the rest that must wait for the network's rate. A claim whose lease ran out is in neither: the lead
+    is somebody else's now.
+    """
+    with transaction.atomic():
+        moments = limits.moments(network, len(claims)) if network.rate else None
+        starting = claims if moments is None else claims[: len(moments)]
+        if not starting:
+            return [], list(claims)
+        held = _held(starting)
+        begun = [one for one in starting if one.lead.pk in held]
+        for number, one in enumerate(begun):
+            one.attempt.started_at = held[one.lead.pk]
+            one.delay = moments[number] if moments else 0.0
+        _record([one.attempt for one in begun])
+        return begun, list(claims[len(starting) :])
+
+
+def _record(attempts: list[Attempt]) -> None:
+    if repeated := [one.pk for one in attempts if one.pk]:
+        # The database went away in the middle of the last time; who knows whether it kept them.
+        kept = set(Attempt.objects.filter(pk__in=repeated).values_list("pk", flat=True))
+        for one in attempts:
+            one.pk = one.pk if one.pk in kept else None
+    Attempt.objects.bulk_create([one for one in attempts if not one.pk])
+
+
+def step(claims: Sequence[Claim]) -> list[Claim]:
     """Before the next request of these conversations: write it down and renew the lease.
 
     Returns the claims that are still ours; a lead whose lease ran out belongs to the recovery, and nothing more is sent.
     """
     with transaction.atomic():
-        now = clock.now()
-        ours = Lead.objects.filter(pk__in=[one.lead.pk for one in claims], lease__in={one.lead.lease for one in claims})
-        held = set(bulk.locked(ours.filter(delivery=Delivery.SENDING.value)).values_list("pk", flat=True))
+        network = claims[0].lead.network
+        moments = limits.moments(network, len(claims), all_of_them=True) if network.rate else [0.0] * len(claims)
+        held = _held(claims)
         kept = [one for one in claims if one.lead.pk in held]
-        Lead.objects.filter(pk__in=held).update(lease_until=now + LEASE)
-        for one in kept:
+        _renew(held)
+        for one, moment in zip(kept, moments, strict=False):
             note_request(one)
-            one.send_at, one.now = limits.next_slot(one.lead.network, now=now), now
+            one.delay = moment
         bulk.update(Attempt, [one.attempt for one in claims], ["exchanges", "commits"])
     return kept
 
 
-def expired(network: Network, *, now: datetime, limit: int = 500) -> list[Attempt]:
-    """The attempts whose lease ran out, one a lead, with the leads locked. The network's state must be locked before."""
-    due = Lead.objects.filter(network=network, delivery=Delivery.SENDING.value, lease_until__lt=now).order_by("pk")
-    leases = dict(bulk.skip_locked(due).values_list("pk", "lease")[:limit])
+def renew(network: Network, share: limits.Share, claims: Sequence[Claim]) -> None:
+    """The share's slots and the leads stay ours for the length of a lease from now, those that still are."""
+    with transaction.atomic():
+        limits.keep(limits.lock_state(network), share, now=clock.now())
+        _renew(_held(claims))
+
+
+def leave(network: Network, share: limits.Share) -> None:
+    """Others may have the slots."""
+    with transaction.atomic():
+        share.slots = 0
+        limits.keep(limits.lock_state(network), share, now=clock.now())
+
+
+def give_back(claims: Sequence[Claim]) -> None:
+    """Leads that did not begin are due again, where they stood."""
+    with transaction.atomic():
+        _release(_held(claims))
+
+
+def _held(claims: Sequence[Claim]) -> dict[int, datetime]:
+    """Which of the leads are ours still, locked, each with the moment of the database."""
+    leads = Lead.objects.filter(pk__in=[one.lead.pk for one in claims], delivery=Delivery.SENDING.value)
+    ours = leads.filter(lease__in={one.lead.lease for one in claims})
+    return dict(bulk.locked(ours).values_list("pk", Now()))
+
+
+def _renew(held: dict[int, datetime]) -> None:
+    if held:
+        Lead.objects.filter(pk__in=held).update(lease_until=max(held.values()) + LEASE)
+
+
+def _release(ids) -> None:
+    if ids:
+        Lead.objects.filter(pk__in=ids).update(delivery=Delivery.QUEUED.value, lease=None, lease_until=None)
+
+
+def expired(network: Network, *, now: datetime, limit: int = 500) -> tuple[list[Attempt], int]:
+    """The attempts whose lease ran out, one a lead, with the leads locked; and how many leads that never began were given
+    back. The network's state must be locked before."""
+    gone = Lead.objects.filter(network=network, delivery=Delivery.SENDING.value, lease_until__lt=now).order_by("pk")
+    leases = dict(bulk.skip_locked(gone).values_list("pk", "lease")[:limit])
     attempts = Attempt.objects.filter(lead__in=leases, lease__in=set(leases.values())).order_by("pk")
-    return list({one.lead_id: one for one in attempts if leases[one.lead_id] == one.lease}.values())
+    found = {one.lead_id: one for one in attempts if leases[one.lead_id] == one.lease}
+    unbegun = leases.keys() - found.keys()
+    _release(unbegun)
+    return list(found.values()), len(unbegun)
 
 
 def break_off(attempt: Attempt, *, now: datetime) -> None:

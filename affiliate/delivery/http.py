@@ -1,10 +1,13 @@
 """Sends a request of an integration. Everything that can go wrong comes back as an answer with `error`."""
 
+import io
 import ipaddress
 import logging
 import re
 import threading
 import time
+from functools import cache
+from http.client import HTTPResponse
 from urllib.parse import urlsplit
 
 import requests
@@ -12,16 +15,23 @@ from django.conf import settings
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
 from affiliate.integrations.messages import Answer, Request
 
 log = logging.getLogger(__name__)
-USER_AGENT = "affiliate-hub/1.0"
+HEADERS = {
+    "User-Agent": "affiliate-hub/1.0",
+    "Accept": "*/*",
+    "Accept-Encoding": "gzip, deflate",
+    "Connection": "keep-alive",
+}
 CHUNK = 65536
 # A verdict about one lead is short; a status list of a month is not.
 PUSH_LIMIT = 1024 * 1024
 POLL_LIMIT = 16 * 1024 * 1024
+# Connections are kept for so many hosts, and so many to each of them.
+HOSTS, CONNECTIONS = 64, 64
 _local = threading.local()
 
 
@@ -31,33 +41,41 @@ def send(request: Request, *, limit: int = PUSH_LIMIT) -> Answer:
     `error`: `connect` nothing was sent; `timeout` and `reset` bytes may have left. An answer longer than `limit` bytes is
     cut there.
     """
-    headers = {"User-Agent": USER_AGENT, "Accept": "*/*"} | {
-        name: _writable(text) for name, text in request.headers.items()
-    }
-    started = time.monotonic()
+    _local.until = time.monotonic() + settings.ANSWER_TIMEOUT
     try:
-        response = _session(request.url).request(
-            request.method,
-            request.full_url,
-            data=request.body,
-            headers=headers,
-            timeout=(settings.CONNECT_TIMEOUT, settings.READ_TIMEOUT),
-            allow_redirects=request.follow_redirects,
-            stream=True,
-        )
+        response = _respond(request)
     except requests.RequestException as error:
         return _failed(error)
     except (ValueError, UnicodeError) as error:
         # An address or a header that cannot be written: nothing was sent.
         log.warning("request to %s cannot be sent: %s", urlsplit(request.url).hostname, type(error).__name__)
         return Answer(error="connect")
-    with response:
-        try:
-            body = _read(response, started + settings.ANSWER_TIMEOUT, limit)
-        except requests.RequestException as error:
-            failed = _failed(error)
-            return Answer(error="reset" if failed.error == "connect" else failed.error)
+    try:
+        body = _read(response, limit)
+    except ReadTimeoutError:
+        return Answer(error="timeout")
+    except (HTTPError, OSError):
+        return Answer(error="reset")
+    finally:
+        # A connection whose answer was read to its end is back in the pool already.
+        response.raw.close()
     return Answer(status=response.status_code, headers=dict(response.headers), body=body)
+
+
+def _respond(request: Request) -> requests.Response:
+    headers = HEADERS | {name: _writable(text) for name, text in request.headers.items()}
+    prepared = requests.PreparedRequest()
+    prepared.prepare(request.method, request.full_url, headers=headers, data=request.body)
+    timeout = (settings.CONNECT_TIMEOUT, settings.READ_TIMEOUT)
+    if not request.follow_redirects:
+        # A session would do nothing here but look for cookies and redirects, at twice the cost.
+        return _adapter().send(prepared, stream=True, timeout=timeout)
+    session = requests.Session()
+    session.trust_env = False
+    session.cookies.set_policy(_NoCookies())
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, _adapter())
+    return session.send(prepared, stream=True, timeout=timeout)
 
 
 def _writable(text: str) -> str:
@@ -65,18 +83,13 @@ def _writable(text: str) -> str:
     return re.sub(r"[^\x20-\x7e\xa0-\xff]+", " ", text).strip()
 
 
-def _read(response: requests.Response, until: float, limit: int) -> bytes:
+def _read(response: requests.Response, limit: int) -> bytes:
     body = bytearray()
-    for chunk in response.iter_content(CHUNK):
+    for chunk in response.raw.stream(CHUNK, decode_content=True):
         body += chunk
         if len(body) >= limit:
-            # The rest stays unread, so the connection is not used again.
-            response.close()
-            return bytes(body[:limit])
-        if time.monotonic() > until:
-            response.close()
-            raise requests.ReadTimeout
-    return bytes(body)
+            break
+    return bytes(body[:limit])
 
 
 def _failed(error: requests.RequestException) -> Answer:
@@ -109,29 +122,54 @@ def _never_connected(error: BaseException) -> bool:
     return False
 
 
-def _session(url: str) -> requests.Session:
-    """One session per thread and host: connections stay open, and no two threads share one."""
-    sessions = _local.__dict__.setdefault("sessions", {})
-    host = urlsplit(url).netloc
-    if host not in sessions:
-        session = requests.Session()
-        session.trust_env = False
-        session.cookies.set_policy(_NoCookies())
-        session.mount("http://", _Adapter(max_retries=0))
-        session.mount("https://", _Adapter(max_retries=0))
-        sessions[host] = session
-    return sessions[host]
+@cache
+def _adapter() -> HTTPAdapter:
+    """Open connections of all threads: whichever is free next goes on over the connection that was used last."""
+    return _Adapter(max_retries=0, pool_connections=HOSTS, pool_maxsize=CONNECTIONS)
 
 
 class _NoCookies(requests.cookies.cookielib.DefaultCookiePolicy):
-    """Conversations are independent: what one lead was told is never sent with another."""
+    """What one lead was told is never sent with another, nor to the host that a redirect leads to."""
 
     def set_ok(self, cookie, request):
         return False
 
 
+class _Timely(io.RawIOBase):
+    """What comes over a socket, until the moment by which this thread's answer must be here.
+
+    A time-out of the socket alone begins anew with each byte, so an answer that trickles would last for ever.
+    """
+
+    def __init__(self, sock):
+        self._sock, self._raw = sock, sock.makefile("rb", buffering=0)
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        left = _local.until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the answer takes too long")
+        self._sock.settimeout(min(settings.READ_TIMEOUT, left))
+        return self._raw.readinto(buffer)
+
+    def close(self):
+        self._raw.close()
+        super().close()
+
+
+class _Response(HTTPResponse):
+    def __init__(self, sock, *args, **kwargs):
+        super().__init__(sock, *args, **kwargs)
+        self.fp.close()
+        self.fp = io.BufferedReader(_Timely(sock))
+
+
 class _Guard:
     """Refuses private and local addresses once connected, before a byte is sent: a name cannot be re-pointed in between."""
+
+    response_class = _Response
 
     def _new_conn(self):
         sock = super()._new_conn()

@@ -1,15 +1,17 @@
 """What a network may be given now. Shared by all workers through the network's state row, locked while it is read."""
 
+import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from affiliate.delivery import bulk, caps, hours
+from affiliate.delivery import bulk, caps, clock, hours
 from affiliate.delivery.caps import Taken
-from affiliate.models import Lead, Network, NetworkState
-from affiliate.vocabulary import Delivery, OutcomeKind
+from affiliate.models import Network, NetworkState
+from affiliate.vocabulary import OutcomeKind
 
 # Why a network takes nothing now.
 DISABLED = "disabled"
@@ -28,15 +30,41 @@ BREAKER_REST = timedelta(minutes=1)
 UNBROKEN = {"failures": 0, "window_since": None, "window_ended": 0, "window_failed": 0, "open_until": None}
 # Request slots are handed out no further ahead than this.
 SLOT_HORIZON = timedelta(seconds=1)
+# A drain flies at most so many at once: one more worker serves a network better than one thread pool without end.
+LARGEST_SHARE = 64
+# Of a network with a rate no more is claimed ahead than leaves in so long.
+AHEAD = timedelta(seconds=2)
+# So long leads and slots wait for a worker that is gone. A worker that lives renews both well before.
+LEASE = timedelta(seconds=settings.LEASE_SECONDS)
+
+
+@dataclass
+class Share:
+    """What one drain holds of a network's in-flight limit: `slots` may fly at once, `in_hand` leads are claimed.
+
+    Kept in the network's state row until the drain's lease ends, so several workers never fly more than the limit.
+    `wanted` leads are worth having in hand; `dry` says that fewer were due when the network was asked last, and `closed`
+    why it took none.
+    """
+
+    key: str = field(default_factory=lambda: uuid.uuid4().hex)
+    slots: int = 0
+    in_hand: int = 0
+    wanted: int = 0
+    closed: str = ""
+    dry: bool = False
 
 
 @dataclass(frozen=True)
 class Allowance:
-    """How many leads may start, and at which moments their first requests leave; `countries` limits those of some."""
+    """How many `slots` a share may have, how many leads it should have in hand, and for how many more there is `room`;
+    `countries` limits those of some."""
 
     room: int
-    slots: list[datetime]
+    slots: int = 0
+    wanted: int = 0
     countries: dict[str, int] = field(default_factory=dict)
+    closed: str = ""
 
     @property
     def closed_countries(self) -> list[str]:
@@ -105,20 +133,44 @@ def half_open(state: NetworkState | None, now: datetime) -> bool:
     return bool(state and state.open_until and state.open_until <= now)
 
 
-def allowance(network: Network, state: NetworkState, *, wanted: int, now: datetime) -> Allowance:
-    """Call inside a transaction with the state locked; `take` books what was used."""
+def allowance(network: Network, state: NetworkState, share: Share, *, now: datetime) -> Allowance:
+    """Call inside a transaction with the state locked; `book` writes down what was used."""
     taken = caps.taken([network], now=now).get(network)
-    if closed_because(network, state, now, taken=taken):
-        return Allowance(0, [])
-    sending = Lead.objects.filter(network=network, delivery=Delivery.SENDING.value, lease_until__gt=now).count()
-    most = 1 if half_open(state, now) else network.max_in_flight
-    room, countries = under_caps(network, taken, wanted=max(min(wanted, most - sending), 0))
-    if rate := network.rate:
-        step = timedelta(seconds=1 / rate)
-        first = max(now, state.next_slot_at or now)
-        room = min(room, max(int((now + SLOT_HORIZON - first) / step) + 1, 0) if first <= now + SLOT_HORIZON else 0)
-        return Allowance(room, [first + step * number for number in range(room)], countries)
-    return Allowance(room, [now] * room, countries)
+    if closed := closed_because(network, state, now, taken=taken):
+        return Allowance(0, share.slots, closed=closed)
+    probing = half_open(state, now)
+    most = 1 if probing else network.max_in_flight
+    slots = max(min(most - _of_others(state, share, now), LARGEST_SHARE), 0)
+    ahead = 0 if probing else min(slots, int(network.rate * AHEAD.total_seconds()) + 1) if network.rate else slots
+    wanted = slots + ahead
+    room, countries = under_caps(network, taken, wanted=max(wanted - share.in_hand, 0))
+    return Allowance(room, slots, wanted, countries)
+
+
+def book(state: NetworkState, share: Share, allowed: Allowance, *, claimed: int, now: datetime) -> None:
+    """Give the share what was allowed. One that nothing is due for keeps the slots it needs and leaves the rest to others."""
+    share.dry, share.closed = claimed < allowed.room or bool(allowed.closed), allowed.closed
+    share.in_hand += claimed
+    share.wanted = allowed.wanted
+    share.slots = min(allowed.slots, share.in_hand) if share.dry else allowed.slots
+    keep(state, share, now=now)
+
+
+def keep(state: NetworkState, share: Share, *, now: datetime) -> None:
+    """Write the share into the state row, which must be locked, and forget those whose drains are gone."""
+    shares = {key: kept for key, kept in state.shares.items() if kept[1] > now.timestamp()}
+    _slots, until = shares.pop(share.key, (0, 0))
+    if share.slots:
+        if until < (now + LEASE * 2 / 3).timestamp():
+            until = (now + LEASE).timestamp()
+        shares[share.key] = [share.slots, until]
+    if shares != state.shares:
+        state.shares = shares
+        state.save(update_fields=["shares"])
+
+
+def _of_others(state: NetworkState, share: Share, now: datetime) -> int:
+    return sum(slots for key, (slots, until) in state.shares.items() if key != share.key and until > now.timestamp())
 
 
 def under_caps(network: Network, taken: Taken | None, *, wanted: int) -> tuple[int, dict[str, int]]:
@@ -129,25 +181,29 @@ def under_caps(network: Network, taken: Taken | None, *, wanted: int) -> tuple[i
     return wanted if left is None else min(wanted, left), caps.room_by_country(network, taken)
 
 
-def take(network: Network, state: NetworkState, *, slots: list[datetime]) -> None:
-    """Book slots that were used."""
-    if slots and (rate := network.rate):
-        state.next_slot_at = slots[-1] + timedelta(seconds=1 / rate)
+def moments(network: Network, wanted: int, *, all_of_them: bool = False) -> list[float]:
+    """Book requests of a network that has a rate; in how many seconds each may leave. In a transaction.
+
+    As many of `wanted` as have their turn soon, or all.
+    """
+    state, now = lock_state(network), clock.now()
+    gap = timedelta(seconds=1 / network.rate)
+    first = max(now, state.next_slot_at or now)
+    soon = max(int((now + SLOT_HORIZON - first) / gap) + 1, 0) if first <= now + SLOT_HORIZON else 0
+    count = wanted if all_of_them else min(wanted, soon)
+    if count:
+        state.next_slot_at = first + gap * count
         state.save(update_fields=["next_slot_at"])
+    return [(first + gap * number - now).total_seconds() for number in range(count)]
 
 
-def next_slot(network: Network, *, now: datetime) -> datetime:
-    """Book one request, whenever its turn is: for the later steps of a conversation and for polls. In a transaction."""
-    if not network.rate:
-        return now
-    state = lock_state(network)
-    slot = max(now, state.next_slot_at or now)
-    take(network, state, slots=[slot])
-    return slot
+def next_slot(network: Network) -> float:
+    """Book one request, whenever its turn is, for polls: the seconds until then. In a transaction."""
+    return moments(network, 1, all_of_them=True)[0] if network.rate else 0.0
 
 
-def note_results(network: Network, kinds: list[OutcomeKind], *, reasons: list[str], now: datetime) -> None:
-    """Feed the breaker and the pause with outcomes, oldest first. In a transaction."""
+def note_results(network: Network, kinds: list[OutcomeKind], *, reasons: list[str], now: datetime) -> NetworkState:
+    """Feed the breaker and the pause with outcomes, oldest first; the state after them. In a transaction."""
     state = lock_state(network)
     columns = [*UNBROKEN, "paused_at", "paused_reason"]
     before = [getattr(state, name) for name in columns]
@@ -158,6 +214,7 @@ def note_results(network: Network, kinds: list[OutcomeKind], *, reasons: list[st
             state.paused_at, state.paused_reason = now, reason[:300] or _("the network refuses the settings")
     if before != [getattr(state, name) for name in columns]:
         state.save(update_fields=columns)
+    return state
 
 
 def _note(state: NetworkState, *, failed: bool, now: datetime) -> None:

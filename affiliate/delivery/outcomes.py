@@ -52,8 +52,8 @@ class Settled:
     ours: bool = False
 
 
-def settle(network: Network, results: Sequence[Settled]) -> None:
-    """Apply outcomes to their leads in one transaction.
+def settle(network: Network, results: Sequence[Settled]) -> bool:
+    """Apply outcomes to their leads in one transaction; whether the network is neither paused nor resting after them.
 
     A lead whose lease is no longer the attempt's was recovered meanwhile: then only a late acceptance still counts, since
     it answers the question whether the lead arrived.
@@ -61,7 +61,8 @@ def settle(network: Network, results: Sequence[Settled]) -> None:
     with transaction.atomic():
         now = clock.now()
         told = [one for one in results if not one.ours]
-        limits.note_results(network, [one.kind for one in told], reasons=[one.reason for one in told], now=now)
+        kinds, reasons = [one.kind for one in told], [one.reason for one in told]
+        state = limits.note_results(network, kinds, reasons=reasons, now=now)
         leads = {lead.pk: lead for lead in bulk.locked(Lead.objects.filter(pk__in=[one.lead_id for one in results]))}
         context = {"network": network, "polls": network.integrate().can_poll(), "router": Router(), "now": now}
         reports, changed, wakes = [], [], set()
@@ -82,9 +83,11 @@ def settle(network: Network, results: Sequence[Settled]) -> None:
         statistics.mark(lead.created_at for lead in changed)
         outgoing.note(News.delivered(lead) for lead in changed if lead.delivery == Delivery.DELIVERED)
         changes.note(lead.pk for lead in changed if lead.delivery != Delivery.QUEUED)
-        statuses.apply(reports, source=ChangeSource.PUSH)
+        if reports:
+            statuses.apply(reports, source=ChangeSource.PUSH)
         for network_id in wakes:
             wake.wake(PUSH_DUE, network_id)
+        return not (state.paused_at or (state.open_until and state.open_until > now))
 
 
 _MAY_BE_LATE = {Delivery.UNCLEAR, Delivery.QUEUED}

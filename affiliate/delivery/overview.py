@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from affiliate.delivery import caps, clock, limits
@@ -75,9 +75,9 @@ def _row(
     return NetworkOverview(
         network=network,
         now=now,
-        queued=network.queued,
+        queued=network.queued + network.claimed - network.sending,
         sending=network.sending,
-        due=network.due,
+        due=network.due + network.claimed - network.sending,
         oldest_due=network.oldest_due,
         delivered_minute=network.delivered_minute,
         delivered_hour=network.delivered_hour,
@@ -96,11 +96,15 @@ def _with_leads(now: datetime) -> QuerySet[Network]:
     leads = Lead.objects.filter(network=OuterRef("pk"))
     queued = leads.filter(delivery=Delivery.QUEUED.value)
     due = queued.filter(next_attempt_at__lte=now)
+    # Those that wait in a worker's hand for a slot have no attempt yet.
+    claimed = leads.filter(delivery=Delivery.SENDING.value)
+    open_attempts = Attempt.objects.filter(lead=OuterRef("pk"), lease=OuterRef("lease"), finished_at=None)
     polled = leads.filter(next_poll_at__isnull=False)
     rows = Network.objects.select_related("state").defer("credentials", "postback_keys", "description")
     return rows.order_by("name").annotate(
         queued=_count(queued),
-        sending=_count(leads.filter(delivery=Delivery.SENDING.value)),
+        claimed=_count(claimed),
+        sending=_count(claimed.filter(Exists(open_attempts))),
         due=_count(due),
         oldest_due=Subquery(due.order_by("next_attempt_at").values("next_attempt_at")[:1]),
         delivered_minute=_count(leads.filter(delivered_at__gt=now - MINUTE)),

@@ -103,11 +103,10 @@ class Poll:
 
     def _exchange(self, request):
         with transaction.atomic():
-            now = clock.now()
-            slot = limits.next_slot(self.network, now=now)
+            wait = limits.next_slot(self.network)
         self.row.exchanges.append({"request": evidence.keep_request(request, self.secrets), "answer": None})
         self.row.save()
-        time.sleep(max((slot - now).total_seconds(), 0))
+        time.sleep(wait)
         started = time.monotonic()
         answer = http.send(request, limit=http.POLL_LIMIT)
         kept = evidence.keep_answer(answer, self.secrets, time.monotonic() - started)

@@ -1,19 +1,21 @@
-"""Drains the due leads of one network: claims, sends with a bounded number in flight, settles in batches.
+"""Drains the due leads of one network: claims ahead, sends with a bounded number in flight, settles in batches.
 
 Only this thread touches the database; the pool's threads do HTTP and nothing else, so a network that answers slowly costs
-sleeping threads and no connections.
+sleeping threads and no connections. A lead begins as soon as a slot is free, whatever else there is to do.
 """
 
 import logging
 import threading
 import time
-from collections import Counter
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections import Counter, deque
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from queue import Empty, SimpleQueue
 
+from django.conf import settings
 from django.db import transaction
 
-from affiliate.delivery import bulk, claims, clock, evidence, http, limits, outcomes
+from affiliate.delivery import bulk, claims, clock, evidence, http, limits, outcomes, wake
 from affiliate.delivery.claims import Claim
 from affiliate.delivery.patience import patiently
 from affiliate.integrations.messages import Answer
@@ -22,15 +24,22 @@ from affiliate.models import Attempt, Network
 from affiliate.vocabulary import OutcomeKind, Status
 
 log = logging.getLogger(__name__)
-BATCH = 64
-# A drain that is still busy ends after so many seconds; the sweep starts the next one.
+# A drain that is still busy ends after so many seconds, so that other networks get their turn.
 LONGEST = 60
+# Answers are settled so many at once, or when the first of them is so old, in seconds.
+SETTLE, SETTLE_AFTER = 32, 0.05
+# So often a drain looks what the network takes and whether more is due, in seconds.
+LOOK = 1.0
+# A network's rate hands out turns a second ahead; without one it is asked again after so many seconds.
+TURN = 0.2
 stopping = threading.Event()
 
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=256, thread_name_prefix="push")
+    # As many as all drains of a worker may fly: one never waits for a thread that another holds.
+    most = settings.CELERY_WORKER_CONCURRENCY * limits.LARGEST_SHARE
+    return ThreadPoolExecutor(max_workers=most, thread_name_prefix="push")
 
 
 def push_due(network_id: int) -> int:
@@ -40,35 +49,114 @@ def push_due(network_id: int) -> int:
 
 
 class Drain:
+    """`ready` leads are claimed and wait for a slot, `flying` ones are on their way, `ended` ones are not settled yet."""
+
     def __init__(self, network: Network):
-        self.network = network
-        self.flying: dict[Future, Claim] = {}
-        self.ended: Counter[str] = Counter()
+        self.network, self.share = network, limits.Share()
+        self.ready: deque[Claim] = deque()
+        self.flying: set[Claim] = set()
+        self.ended: list[Claim] = []
+        self.answers: SimpleQueue[tuple[Claim, Answer, float]] = SimpleQueue()
+        self.counted: Counter[str] = Counter()
+        self.until = time.monotonic() + LONGEST
+        self.settle_at = self.look_at = self.begin_at = 0.0
+        self.renew_at = time.monotonic() + claims.LEASE.total_seconds() / 3
 
     def run(self) -> int:
-        until = time.monotonic() + LONGEST
-        while True:
-            if time.monotonic() < until and not stopping.is_set():
-                for claimed in patiently(lambda: claims.claim(self.network, wanted=BATCH)):
-                    self._start(claimed)
-            if not self.flying:
-                if self.ended:
-                    log.info("%s: %s", self.network, ", ".join(f"{count} {kind}" for kind, count in self.ended.items()))
-                return self.ended.total()
-            done, _flying = wait(self.flying, timeout=claims.LEASE.total_seconds() / 3, return_when=FIRST_COMPLETED)
-            self._advance([self.flying.pop(future) for future in done], [future.result() for future in done])
+        while self._turn():
+            pass
+        if self.counted:
+            log.info("%s: %s", self.network, ", ".join(f"{count} {kind}" for kind, count in self.counted.items()))
+        return self.counted.total()
 
-    def _start(self, claimed: Claim) -> None:
-        if claimed.talk.request is None:
-            # The integration ended without asking for anything, as an empty description does.
-            self._end([claimed])
+    def _turn(self) -> bool:
+        """The most urgent piece of work; False when nothing is left."""
+        now = time.monotonic()
+        self._begin()
+        if self.ended and (now >= self.settle_at or len(self.ended) >= max(min(SETTLE, self.share.slots), 1)):
+            self._settle()
+        elif now >= self.renew_at:
+            self._renew(now)
+        elif self._over(now):
+            self._give_back()
+            if not self._busy:
+                return self._leave()
+        elif now >= self.look_at or self._hungry:
+            self._claim(now)
+            if self.share.dry and not self._busy:
+                return False
+        self._land()
+        return True
+
+    @property
+    def _busy(self) -> bool:
+        return bool(self.ready or self.flying or self.ended)
+
+    @property
+    def _hungry(self) -> bool:
+        """Whether a claim is worth its transaction."""
+        missing = self.share.wanted - len(self.ready) - len(self.flying)
+        return not self.share.dry and missing >= max(self.share.slots // 2, 1)
+
+    def _over(self, now: float) -> bool:
+        return now >= self.until or stopping.is_set()
+
+    def _claim(self, now: float) -> None:
+        if now >= self.look_at:
+            self.network = patiently(lambda: Network.objects.get(pk=self.network.pk))
+        self.share.in_hand = len(self.ready) + len(self.flying)
+        self.ready.extend(patiently(lambda: claims.claim(self.network, self.share)))
+        self.look_at = now + LOOK
+        if self.share.closed not in ("", limits.CAP):
+            self._give_back()
+
+    @property
+    def _free(self) -> int:
+        """How many leads may begin. Answers that pile up keep slots: a network that only fails is found out in time."""
+        slots = self.share.slots
+        return min(len(self.ready), min(slots, 2 * slots - len(self.ended)) - len(self.flying))
+
+    def _begin(self) -> None:
+        if self._free <= 0 or time.monotonic() < self.begin_at:
             return
-        delay = (claimed.send_at - claimed.now).total_seconds()
-        self.flying[_pool().submit(_exchange, claimed.talk.request, delay)] = claimed
+        starting = [self.ready.popleft() for _number in range(self._free)]
+        begun, waiting = patiently(lambda: claims.begin(self.network, starting))
+        if waiting:
+            # The network's rate gives them no turn yet.
+            self.ready.extendleft(reversed(waiting))
+            self.begin_at = time.monotonic() + TURN
+        self._fly(begun)
 
-    def _advance(self, claimed: list[Claim], answers: list[tuple[Answer, float]]) -> None:
-        going_on, ended = [], []
-        for one, (answer, seconds) in zip(claimed, answers, strict=True):
+    def _fly(self, claimed: list[Claim]) -> None:
+        for one in claimed:
+            if one.talk.request is None:
+                # The integration ended without asking for anything, as an empty description does.
+                self._end(one)
+            else:
+                self.flying.add(one)
+                _pool().submit(self._exchange, one)
+
+    def _exchange(self, one: Claim) -> None:
+        answer, started = Answer(error="reset"), time.monotonic()
+        try:
+            if one.delay > 0:
+                time.sleep(one.delay)
+                started = time.monotonic()
+            answer = http.send(one.talk.request)
+        except Exception:
+            log.exception("%s: a request broke off", self.network)
+        finally:
+            self.answers.put((one, answer, time.monotonic() - started))
+
+    def _land(self) -> None:
+        """Read the answers that are there; wait for one where there is nothing else to do."""
+        going_on, wait = [], self._rest()
+        while True:
+            try:
+                one, answer, seconds = self.answers.get(wait > 0, max(wait, 0))
+            except Empty:
+                break
+            wait = 0
             one.attempt.exchanges[-1]["answer"] = evidence.keep_answer(answer, one.secrets, seconds)
             try:
                 one.talk.answer(answer)
@@ -76,31 +164,72 @@ class Drain:
                 # A bug of the integration must not cost the lead: nobody knows what the answer meant.
                 log.exception("%s cannot read an answer", self.network.integration)
                 one.talk.end(Unclear("the integration could not read the answer"))
-            (going_on if one.talk.request else ended).append(one)
+            self.flying.discard(one)
+            if one.talk.request:
+                going_on.append(one)
+            else:
+                self._end(one)
         if going_on:
-            for one in patiently(lambda: claims.step(going_on)):
-                self._start(one)
-        if ended:
-            self._end(ended)
+            self._fly(patiently(lambda: claims.step(going_on)))
 
-    def _end(self, ended: list[Claim]) -> None:
-        patiently(lambda: self._settle(ended))
-        self.ended.update(one.attempt.outcome for one in ended)
+    def _rest(self) -> float:
+        """How long there is nothing to do but to wait for an answer, in seconds."""
+        now = time.monotonic()
+        moments = [self.renew_at]
+        if self.ended:
+            moments.append(self.settle_at)
+        if self._free > 0:
+            moments.append(self.begin_at)
+        if not self._over(now):
+            moments.append(now if self._hungry else self.look_at)
+        elif not self.flying:
+            moments.append(now)
+        return min(moments) - now
 
-    def _settle(self, ended: list[Claim]) -> None:
-        """Evidence first, in a transaction of its own; then what it means."""
-        now = clock.now()
-        for one in ended:
-            outcome = one.talk.outcome
-            one.attempt.finished_at, one.attempt.outcome = now, outcome.kind.value
-            one.attempt.reason = evidence.reason(getattr(outcome, "reason", ""), one.secrets)
-            one.attempt.eid = getattr(outcome, "eid", "")[:100]
-            one.attempt.status = getattr(outcome, "status", None) or ""
-        bulk.update(
-            Attempt, [one.attempt for one in ended], ["exchanges", "finished_at", "outcome", "reason", "eid", "status"]
-        )
-        afters = [getattr(one.talk.outcome, "after", None) for one in ended]
-        outcomes.settle(self.network, [_settled(one.attempt, after) for one, after in zip(ended, afters, strict=True)])
+    def _end(self, one: Claim) -> None:
+        if not self.ended:
+            self.settle_at = time.monotonic() + SETTLE_AFTER
+        self.ended.append(one)
+
+    def _settle(self) -> None:
+        ended, self.ended = self.ended, []
+        goes_on = patiently(lambda: _settle(self.network, ended))
+        self.counted.update(one.attempt.outcome for one in ended)
+        if not goes_on:
+            self._give_back()
+        if not goes_on or not self._busy:
+            self.look_at = 0.0
+
+    def _renew(self, now: float) -> None:
+        in_hand = [*self.flying, *self.ended, *self.ready]
+        patiently(lambda: claims.renew(self.network, self.share, in_hand))
+        self.renew_at = now + claims.LEASE.total_seconds() / 3
+
+    def _give_back(self) -> None:
+        if self.ready:
+            waiting, self.ready = list(self.ready), deque()
+            patiently(lambda: claims.give_back(waiting))
+
+    def _leave(self) -> bool:
+        patiently(lambda: claims.leave(self.network, self.share))
+        if not stopping.is_set():
+            wake.send(outcomes.PUSH_DUE, self.network.pk)
+        return False
+
+
+def _settle(network: Network, ended: list[Claim]) -> bool:
+    """Evidence first, in a transaction of its own; then what it means. Whether the network still takes leads."""
+    now = clock.now()
+    for one in ended:
+        outcome = one.talk.outcome
+        one.attempt.finished_at, one.attempt.outcome = now, outcome.kind.value
+        one.attempt.reason = evidence.reason(getattr(outcome, "reason", ""), one.secrets)
+        one.attempt.eid = getattr(outcome, "eid", "")[:100]
+        one.attempt.status = getattr(outcome, "status", None) or ""
+    columns = ["exchanges", "finished_at", "outcome", "reason", "eid", "status"]
+    bulk.update(Attempt, [one.attempt for one in ended], columns)
+    afters = [getattr(one.talk.outcome, "after", None) for one in ended]
+    return outcomes.settle(network, [_settled(one.attempt, after) for one, after in zip(ended, afters, strict=True)])
 
 
 def recover(network: Network) -> int:
@@ -111,14 +240,14 @@ def recover(network: Network) -> int:
     with transaction.atomic():
         limits.lock_state(network)
         now = clock.now()
-        attempts = claims.expired(network, now=now)
+        attempts, given_back = claims.expired(network, now=now)
         broken_off = {attempt.pk for attempt in attempts if attempt.finished_at is None}
         for attempt in attempts:
             claims.break_off(attempt, now=now)
         bulk.update(Attempt, attempts, ["finished_at", "outcome", "reason"])
         if attempts:
             outcomes.settle(network, [_settled(one, ours=one.pk in broken_off) for one in attempts])
-    return len(attempts)
+    return len(attempts) + given_back
 
 
 def _settled(attempt: Attempt, after: float | None = None, *, ours: bool = False) -> outcomes.Settled:
@@ -133,10 +262,3 @@ def _settled(attempt: Attempt, after: float | None = None, *, ours: bool = False
         after=after,
         ours=ours,
     )
-
-
-def _exchange(request, delay: float) -> tuple[Answer, float]:
-    if delay > 0:
-        time.sleep(delay)
-    started = time.monotonic()
-    return http.send(request), time.monotonic() - started

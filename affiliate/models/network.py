@@ -164,6 +164,8 @@ class NetworkState(models.Model):
     paused_at = models.DateTimeField(_("paused at"), null=True, blank=True)
     paused_reason = models.CharField(_("why paused"), max_length=300, blank=True)
     next_slot_at = models.DateTimeField(null=True, blank=True)
+    # Slots of the in-flight limit that drains hold: {key: [slots, unix time until when]}, see `limits.Share`.
+    shares = models.JSONField(default=dict, blank=True)
     # The breaker: conversations that failed in a row; those that ended and failed since the window began; the end of the
     # rest, kept until one lead has passed.
     failures = models.PositiveIntegerField(default=0)

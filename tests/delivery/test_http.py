@@ -1,5 +1,11 @@
 """What the network does comes back as an answer, whatever it is."""
 
+import gzip
+import time
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+
 import pytest
 
 from affiliate.delivery import http
@@ -59,19 +65,55 @@ def test_the_network_answers_too_late(fake_network, settings):
     assert send(fake_network, "ok").error == "timeout"
 
 
-def test_an_answer_that_drips_for_ever_is_cut_off(fake_network, settings):
+def drip(handler, *, head=b""):
+    """Send a byte at a time until the hub hangs up."""
+    handler.close_connection = True
+    handler.wfile.write(head)
+    with suppress(ConnectionError):
+        while True:
+            handler.wfile.write(b"x")
+            time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX-Long: ",
+        b"HTTP/1.1 ",
+    ],
+)
+def test_an_answer_that_drips_for_ever_is_cut_off(fake_network, settings, head):
+    settings.ANSWER_TIMEOUT = 0.2
+    assert send(fake_network, partial(drip, head=head)).error == "timeout"
+
+
+def test_chunks_that_drip_for_ever_are_cut_off(fake_network, settings):
     settings.ANSWER_TIMEOUT = 0.2
 
-    def drip(handler):
-        handler.send_response(200)
-        handler.send_header("Content-Length", "100000")
-        handler.end_headers()
-        for _time in range(40):
-            handler.wfile.write(b"x" * 10)
-            handler.wfile.flush()
-            __import__("time").sleep(0.02)
+    def chunks(handler):
+        handler.close_connection = True
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        with suppress(ConnectionError):
+            while True:
+                handler.wfile.write(b"1\r\nx\r\n")
+                time.sleep(0.01)
 
-    assert send(fake_network, drip).error in ("timeout", "reset")
+    assert send(fake_network, chunks).error == "timeout"
+
+
+def test_an_answer_that_ends_with_the_connection_is_read_whole(fake_network):
+    def old(handler):
+        handler.close_connection = True
+        handler.wfile.write(b"HTTP/1.0 200 OK\r\n\r\n" + b"x" * 100_000)
+
+    assert len(send(fake_network, old).body) == 100_000
+
+
+def test_a_compressed_answer_is_read(fake_network):
+    answer = send(fake_network, (200, gzip.compress(b'{"a": 1}'), {"Content-Encoding": "gzip"}))
+    assert answer.text == '{"a": 1}'
 
 
 def test_a_huge_answer_is_cut(fake_network):
@@ -93,6 +135,9 @@ def test_a_broken_length_is_no_answer(fake_network):
 def test_redirects_are_followed_only_where_the_integration_asks(fake_network):
     away = (302, "", {"Location": f"{fake_network.url}/ticket"})
     assert send(fake_network, away).status == 302
+    fake_network.verdicts["Ion"] = away
+    followed = http.send(replace(Request.json(f"{fake_network.url}/add", PUSH), follow_redirects=True))
+    assert followed.json.text("ticket") == "T1"
 
 
 def test_cookies_of_one_conversation_never_reach_another(fake_network):
@@ -121,6 +166,6 @@ def test_connections_are_kept(fake_network):
 
 def test_private_addresses_are_refused_where_settings_say_so(fake_network, settings):
     settings.ALLOW_PRIVATE_ADDRESSES = False
-    http._local.__dict__.clear()
+    http._adapter.cache_clear()
     assert send(fake_network, "ok").error == "connect"
     assert fake_network.got == []

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from model_bakery import baker
 
-from affiliate.delivery import actions, caps, hours, limits, push, sweep
+from affiliate.delivery import actions, caps, claims, hours, limits, push, sweep
 from affiliate.models import Flow, Lead, Network, NetworkState, labels
 from affiliate.vocabulary import Delivery, OutcomeKind
 from tests.fixtures import make_network
@@ -134,12 +134,11 @@ class TestCaps:
         assert [lead.pk for lead in waiting.order_by("pk")] == [lead.pk for lead in leads[5:]]
 
     def test_leads_on_their_way_count(self, flow, make_lead, fake_network, network):
-        for _number in range(3):
+        for _number in range(4):
             make_lead()
-        change(network, daily_cap=2)
-        assert len(push.claims.claim(network, wanted=1)) == 1
-        assert len(push.claims.claim(network, wanted=9)) == 1
-        assert push.claims.claim(network, wanted=9) == []
+        assert len(claims.claim(change(network, max_in_flight=1, daily_cap=3), limits.Share())) == 2
+        assert len(claims.claim(change(network, max_in_flight=9), limits.Share())) == 1
+        assert claims.claim(network, limits.Share()) == []
 
     def test_refused_leads_do_not_count(self, flow, make_lead, fake_network, network):
         fake_network.verdicts["No"] = "refused"
@@ -283,8 +282,8 @@ class TestBreaker:
         for _number in range(6):
             make_lead()
         self.note(network, *[OutcomeKind.UNCLEAR] * 10, now=timezone.now() - timedelta(minutes=2))
-        assert len(push.claims.claim(network, wanted=9)) == 1
-        assert push.claims.claim(network, wanted=9) == []
+        assert len(claims.claim(network, limits.Share())) == 1
+        assert claims.claim(network, limits.Share()) == []
 
     def test_the_one_that_passes_closes_it_for_all(self, flow, make_lead, fake_network, network):
         for _number in range(6):
@@ -306,7 +305,7 @@ class TestBreaker:
         change(network, max_in_flight=20)
         for _number in range(20):
             make_lead()
-        push.claims.claim(network, wanted=20)
+        claims.begin(network, claims.claim(network, limits.Share()))
         Lead.objects.update(lease_until=F("lease_until") - timedelta(hours=1))
         assert sweep.recover() == 20
         assert NetworkState.objects.get().failures == 0

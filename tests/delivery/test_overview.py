@@ -6,7 +6,7 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
-from affiliate.delivery import overview, push
+from affiliate.delivery import claims, limits, overview, push
 from affiliate.models import Attempt, Flow, Lead, Network, NetworkState
 from tests.fixtures import make_network
 
@@ -32,14 +32,16 @@ def test_a_network_without_leads(network):
 
 
 def test_what_is_queued_due_and_in_flight(flow, make_lead, network):
-    for _number in range(4):
+    for _number in range(5):
         make_lead()
-    push.claims.claim(network, wanted=1)
+    network.max_in_flight = 1
+    claimed = claims.claim(network, limits.Share())
+    claims.begin(network, claimed[:1])
     late = Lead.objects.filter(delivery="queued").order_by("pk")
     Lead.objects.filter(pk=late[0].pk).update(next_attempt_at=F("next_attempt_at") - timedelta(minutes=5))
     Lead.objects.filter(pk=late[1].pk).update(next_attempt_at=F("next_attempt_at") + timedelta(minutes=5))
     row = only()
-    assert (row.queued, row.sending, row.due) == (3, 1, 2)
+    assert (row.queued, row.sending, row.due) == (4, 1, 3)
     assert timedelta(minutes=5) <= row.oldest_due_age < timedelta(minutes=6)
 
 

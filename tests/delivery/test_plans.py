@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from affiliate.delivery import claims, poll, statuses, sweep
+from affiliate.delivery import claims, limits, poll, statuses, sweep
 from affiliate.delivery.routing import Router
 from affiliate.models import Lead, NetworkState
 from affiliate.vocabulary import ChangeSource, Status
@@ -62,7 +62,7 @@ def test_hot_queries_never_read_the_whole_table(plans, flow, make_lead):
     lead = make_lead()
     some = list(Lead.objects.filter(eid__gt="E").values_list("pk", flat=True)[:300])
     work = {
-        "claim": lambda: claims.claim(flow.network, wanted=64),
+        "claim": lambda: claims.claim(flow.network, limits.Share()),
         "poll": lambda: poll.claim(flow.network),
         "apply": lambda: statuses.apply([statuses.Report(pk, Status.TRASH) for pk in some], source=ChangeSource.POLL),
         "sweep": sweep.sweep,

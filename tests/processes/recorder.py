@@ -5,9 +5,10 @@ import threading
 import time
 from collections import Counter
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 from affiliate.integrations import registry
+from tests.fixtures import Server
 from tests.integrations import cases
 
 _OID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
@@ -57,8 +58,7 @@ def oid_in(text: str) -> str:
 @contextmanager
 def serving(handler: type[BaseHTTPRequestHandler]):
     """Yields the address of a server on loopback."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

@@ -8,11 +8,12 @@ import re
 import threading
 from collections import defaultdict
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
 from affiliate.integrations import registry
+from tests.fixtures import Server
 from tests.integrations import cases
 from tests.processes.hub import wait_for
 
@@ -85,8 +86,7 @@ def playing():
         def log_message(self, *args):
             """Quiet."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     player.url = f"http://127.0.0.1:{server.server_port}"
     try:
