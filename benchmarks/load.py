@@ -10,31 +10,45 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True)
 class Measured:
-    """`rate` answers a second; `slow` the 99th percentile in seconds; `bad` answers without HTTP 200 or the wanted words."""
+    """`rate` answers a second; `slow` the 99th percentile in seconds; `bad` answers without HTTP 2xx or the wanted words."""
 
     rate: float
     slow: float
     bad: int
+    first_bad: bytes = b""
 
 
 def run(url: str, queries: Iterable[str], *, connections: int, seconds: float, wanted: bytes) -> Measured:
     """GET `url` with one query after another, each connection waiting for its answer before it goes on."""
-    return asyncio.run(_run(url, itertools.cycle(queries), connections, seconds, wanted))
-
-
-async def _run(url, queries, connections, seconds, wanted) -> Measured:
     parts = urlsplit(url)
+    asked = (f"GET {parts.path}?{query} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode() for query in queries)
+    return asyncio.run(_run(parts, itertools.cycle(asked), connections, seconds, wanted))
+
+
+def post(
+    url: str, bodies: Iterable[bytes], *, headers: dict, connections: int, seconds: float, wanted: bytes
+) -> Measured:
+    """POST one body after another, none twice."""
+    parts = urlsplit(url)
+    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    head = "".join(f"{name}: {value}\r\n" for name, value in {"Host": parts.netloc, **headers}.items())
+    start = f"POST {path} HTTP/1.1\r\n{head}"
+    asked = (f"{start}Content-Length: {len(body)}\r\n\r\n".encode() + body for body in bodies)
+    return asyncio.run(_run(parts, asked, connections, seconds, wanted))
+
+
+async def _run(parts, asked, connections, seconds, wanted) -> Measured:
     times, bad = [], []
     until = time.perf_counter() + seconds
 
     async def talk():
         reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
         while (started := time.perf_counter()) < until:
-            writer.write(f"GET {parts.path}?{next(queries)} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode())
+            writer.write(next(asked))
             head = await reader.readuntil(b"\r\n\r\n")
             body = await _body(head.lower(), reader)
             times.append(time.perf_counter() - started)
-            if not head.startswith(b"HTTP/1.1 200") or wanted not in body:
+            if not head.startswith(b"HTTP/1.1 20") or wanted not in body:
                 bad.append(body)
             if b"\r\nConnection: close" in head:
                 writer.close()
@@ -43,7 +57,7 @@ async def _run(url, queries, connections, seconds, wanted) -> Measured:
 
     await asyncio.gather(*(talk() for _number in range(connections)))
     times.sort()
-    return Measured(len(times) / seconds, times[int(len(times) * 0.99)], len(bad))
+    return Measured(len(times) / seconds, times[int(len(times) * 0.99)], len(bad), bad[0] if bad else b"")
 
 
 async def _body(head: bytes, reader: asyncio.StreamReader) -> bytes:

@@ -1,8 +1,9 @@
-"""What postbacks are measured against: a Django project of the same settings whose views write at once.
+"""What postbacks and leads in are measured against: a Django project of the same settings whose views write at once.
 
 Without middleware; run as a WSGI application.
 """
 
+import json
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
@@ -20,6 +21,8 @@ application = get_wsgi_application()
 
 from affiliate.models import Lead, Postback, StatusChange
 
+# `first_run` makes it.
+SOURCE = 1
 MEANINGS = {"approved": "approve", "rejected": "cancel"}
 
 
@@ -40,10 +43,18 @@ def lock(request):
     return JsonResponse({"status": "ok"})
 
 
+def lead(request):
+    """One INSERT of a lead as it was sent."""
+    sent = json.loads(request.body)
+    lead = Lead(source_id=SOURCE, offer_id=sent.pop("offer"), next_attempt_at=timezone.now(), **sent)
+    lead.save(force_insert=True)
+    return JsonResponse({"oid": lead.oid})
+
+
 def _keep(request, **values):
     Postback.objects.create(
         method=request.method, query=request.META["QUERY_STRING"], fields=request.GET.dict(), **values
     )
 
 
-urlpatterns = [path("insert", insert), path("lock", lock)]
+urlpatterns = [path("insert", insert), path("lock", lock), path("lead", lead)]

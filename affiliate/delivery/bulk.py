@@ -59,23 +59,33 @@ def insert(model: type[models.Model], rows: Sequence) -> None:
             cursor.executemany(f"{into} ({names}) VALUES ({marks})", list(zip(*_all(columns, rows), strict=True)))
 
 
-def insert_one(row: models.Model) -> None:
+def insert_one(row: models.Model, *, along: models.Model | None = None) -> None:
     """Write one new row and give it its key; `auto_now_add` columns are the caller's to fill.
 
-    Django's own way compiles the statement anew for each row.
+    PostgreSQL writes the row `along`, whose key is not learnt, by the same statement. Django's own way compiles the
+    statement anew for each row and asks once for each.
     """
-    statement, columns = _insertion(type(row), connection.features.can_return_columns_from_insert)
-    ours, values = connections[DEFAULT_DB_ALIAS], row.__dict__
+    if along is not None and connection.vendor != "postgresql":
+        insert_one(along)
+        along = None
+    returns = connection.features.can_return_columns_from_insert
+    statement, columns = _insertion(type(row), returns)
+    values = _values_of(row, columns)
+    if along is not None:
+        beside, columns = _insertion(type(along), False)
+        statement, values = f"WITH beside AS ({beside}) {statement}", [*_values_of(along, columns), *values]
     with connection.cursor() as cursor:
-        cursor.execute(
-            statement,
-            [
-                values[column.attname] if plain else column.get_db_prep_save(values[column.attname], ours)
-                for column, plain in columns
-            ],
-        )
-        row.pk = cursor.fetchone()[0] if connection.features.can_return_columns_from_insert else cursor.lastrowid
+        cursor.execute(statement, values)
+        row.pk = cursor.fetchone()[0] if returns else cursor.lastrowid
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+
+
+def _values_of(row: models.Model, columns: list[tuple[models.Field, bool]]) -> list:
+    ours, values = connections[DEFAULT_DB_ALIAS], row.__dict__
+    return [
+        values[column.attname] if plain else column.get_db_prep_save(values[column.attname], ours)
+        for column, plain in columns
+    ]
 
 
 @cache

@@ -27,9 +27,14 @@ _LOCK = 7_061_982
 
 def mark(moments: Iterable[datetime]) -> None:
     """Say that leads received at these moments came or changed. Inside the transaction that writes them."""
+    if row := marking(moments):
+        bulk.insert_one(row)
+
+
+def marking(moments: Iterable[datetime]) -> ChangedHours | None:
+    """The row that `mark` would write, for who writes it along with others."""
     hours = _hours(moments)
-    if hours:
-        bulk.insert_one(ChangedHours(hours=sorted(hours)))
+    return ChangedHours(hours=sorted(hours)) if hours else None
 
 
 def mark_all() -> None:

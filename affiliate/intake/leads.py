@@ -77,8 +77,7 @@ def take(
         routed = (router or Router(lately=True)).route(lead, now=now)
         if lead.sandbox_only and not routed:
             raise Invalid(checks.no_sandbox(offer))
-        bulk.insert_one(lead)
-        statistics.mark([lead.created_at])
+        bulk.insert_one(lead, along=statistics.marking([lead.created_at]))
         reports.note(map(News.received, [lead]))
         if lead.network_id:
             wake.soon(PUSH_DUE, lead.network_id)

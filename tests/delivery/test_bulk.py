@@ -10,7 +10,7 @@ from django.utils import timezone
 from model_bakery import baker
 
 from affiliate.delivery import bulk
-from affiliate.models import Lead, Network, StatusChange
+from affiliate.models import ChangedHours, Lead, Network, StatusChange
 
 
 @dataclass
@@ -97,7 +97,8 @@ def test_one_new_row_is_written_as_django_writes_it(source, offer):
     }
     theirs = Lead.objects.create(source=source, offer=offer, next_attempt_at=timezone.now(), **values)
     ours = Lead(source=source, offer=offer, next_attempt_at=timezone.now(), created_at=timezone.now(), **values)
-    bulk.insert_one(ours)
+    bulk.insert_one(ours, along=ChangedHours(hours=[3600]))
+    assert list(ChangedHours.objects.values_list("hours", flat=True)) == [[3600]]
     assert ours.pk == theirs.pk + 1
     kept, same = (Lead.objects.filter(pk=one.pk).values().get() for one in (ours, theirs))
     moments = {"created_at", "next_attempt_at", "oid", "id"}

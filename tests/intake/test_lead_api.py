@@ -66,7 +66,7 @@ def test_lead_that_no_flow_takes_is_kept_queued(api, body, woken):
 def test_queries_of_one_lead_are_few(api, body, settings, django_assert_max_num_queries):
     settings.REMEMBER_SECONDS = 60
     api.post(body | {"sub1": "first"})
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(7):
         assert api.post(body).status_code == 201
 
 
