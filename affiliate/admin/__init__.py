@@ -2,6 +2,7 @@
 
 from affiliate.admin import (  # noqa: F401
     alerts,
+    bans,
     changes,
     flows,
     journal,

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from affiliate.admin import countries, gaps
+from affiliate.admin import countries, gaps, lead_rules
 from affiliate.admin.declared import DeclaredValuesForm, declared_form
 from affiliate.admin.hub import HubAdmin, secrets_of
 from affiliate.admin.offers_by_country import OffersByCountry
@@ -22,10 +22,12 @@ from affiliate.models import Flow, Offer
 
 class OfferForm(DeclaredValuesForm):
     values_column = "parameters"
+    required_fields = lead_rules.required_field()
+    duplicate_statuses = lead_rules.statuses_field(Offer)
 
     class Meta:
         model = Offer
-        fields = ("title", "enabled")
+        fields = ("title", "enabled", "required_fields", *lead_rules.DUPLICATES)
 
 
 @admin.register(Offer)
@@ -62,7 +64,9 @@ class OfferAdmin(WhereWouldItGo, OffersByCountry, HubAdmin):
             head = _("Parameters for all flows to %(integration)s") % {"integration": title}
             fields = [OfferForm.input_name(name) for name in values]
             shared.append((head, {"fields": fields, "description": "" if shared else words}))
-        return (main, *shared)
+        asked = (_("What a lead must have"), {"fields": ("required_fields",)})
+        words = _("A source may have rules of its own: they go before these.")
+        return (main, *shared, asked, lead_rules.duplicates_fieldset(words))
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj:

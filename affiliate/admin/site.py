@@ -27,6 +27,7 @@ def navigation(request) -> list[dict]:
             [
                 (_("Leads"), "group", "affiliate.lead"),
                 (pgettext("plural", "Sources"), "login", "affiliate.source"),
+                (_("Black list"), "block", "affiliate.ban"),
                 (_("Report addresses"), "outgoing_mail", "affiliate.reportaddress"),
             ],
         ),

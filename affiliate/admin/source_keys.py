@@ -118,8 +118,8 @@ class SourceKeys:
         return source, source and source.keys.filter(pk=key, form=False).first()
 
     def _ask(self, request, source, title, explanation, form=None):
-        template, back = "admin/affiliate/source/ask.html", self.url("change", source.pk)
-        context = {"source": source, "object": source, "explanation": explanation, "form": form, "back": back}
+        template, back = "admin/hub/ask.html", self.url("change", source.pk)
+        context = {"object": source, "explanation": explanation, "form": form, "back": back}
         return self.page(request, template, title=title, **context)
 
 

@@ -8,18 +8,18 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from affiliate.admin import duplicate_fields, source_keys
+from affiliate.admin import lead_rules, source_keys
 from affiliate.admin.hub import HubAdmin
 from affiliate.admin.source_keys import SourceKeys
 from affiliate.models import Source
 
 
 class SourceForm(forms.ModelForm):
-    duplicate_statuses = duplicate_fields.statuses_field(Source)
+    duplicate_statuses = lead_rules.statuses_field(Source)
 
     class Meta:
         model = Source
-        fields = ("name", "enabled", "ips", "sites", "per_minute", *duplicate_fields.FIELDS)
+        fields = ("name", "enabled", "ips", "sites", "per_minute", *lead_rules.DUPLICATES)
         widgets = dict.fromkeys(("ips", "sites"), UnfoldAdminTextareaWidget(attrs={"rows": 2, "spellcheck": "false"}))
 
 
@@ -38,7 +38,9 @@ class SourceAdmin(SourceKeys, HubAdmin):
                 "description": _("Changes take effect within a few seconds, without a restart."),
             },
         ),
-        duplicate_fields.fieldset(_("The settings below the first one hold when the source has rules of its own.")),
+        lead_rules.duplicates_fieldset(
+            _("The settings below the first one hold when the source has rules of its own.")
+        ),
     )
     ordering = ("name",)
     change_form_template = "admin/affiliate/source/form.html"

@@ -1,6 +1,5 @@
 """Black lists as people paste them: one phone, address or network a line."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -66,7 +65,3 @@ def _read(value: str) -> tuple[BanKind, str]:
         return BanKind.PHONE, phones.normalise(value, "").e164
     except Invalid as error:
         raise ValueError(error.errors[0].message) from None
-
-
-def lines_of(wrong: list[Wrong]) -> Iterator[str]:
-    return (one.line for one in wrong)
