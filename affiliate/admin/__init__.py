@@ -5,6 +5,7 @@ from affiliate.admin import (  # noqa: F401
     bans,
     changes,
     flows,
+    imports,
     journal,
     leads,
     networks,

@@ -59,17 +59,18 @@ class Router:
         self._flows: dict[int, list[Flow]] = {}
         self._taken: dict[Network | Flow, Taken] = {}
         self._phones: dict[tuple[int, str], int | None] = {}
+        self._lacking: dict[tuple[int, str], list[str]] = {}
 
     def learn_phones(self, leads: Sequence[Lead], *, now: datetime) -> None:
         """Look up at once which flows had the phones of leads that are about to be routed."""
         if not settings.STICKY_DAYS:
             return
-        had = self._with_phone(
-            now, phone__in={lead.phone for lead in leads}, offer_id__in={one.offer_id for one in leads}
-        )
         self._phones |= dict.fromkeys((lead.offer_id, lead.phone) for lead in leads)
-        for offer_id, phone, flow_id in had.order_by("created_at").values_list("offer_id", "phone", "flow"):
-            self._phones[offer_id, phone] = flow_id
+        # Offers are compared here: SQLite would look through all leads of an offer for a few phones.
+        had = self._with_phone(now, phone__in={lead.phone for lead in leads})
+        for _moment, offer_id, phone, flow in sorted(had.values_list("created_at", "offer_id", "phone", "flow")):
+            if (offer_id, phone) in self._phones:
+                self._phones[offer_id, phone] = flow
 
     def route(self, lead: Lead, *, refused: Mapping[int, str] | None = None, now: datetime | None = None) -> bool:
         """Give a lead its flow, network and deadline; the caller saves the row, and may know the database's moment.
@@ -131,7 +132,7 @@ class Router:
             return NETWORK_DISABLED, ""
         if flow.countries and country not in flow.country_codes:
             return COUNTRY, country
-        if lacking := parameters.missing(flow, country):
+        if lacking := self._missing(flow, country):
             return PARAMETERS, ", ".join(lacking)
         if reached := self._cap_reached(flow, country):
             return reached
@@ -139,6 +140,12 @@ class Router:
             return OF_NETWORK + reached[0], reached[1]
         code, detail = limits.why_closed(network, limits.state_of(network), now, taken=self._taken.get(network))
         return (OF_NETWORK + code, detail) if code else ("", "")
+
+    def _missing(self, flow: Flow, country: str) -> list[str]:
+        key = (flow.pk, country)
+        if key not in self._lacking:
+            self._lacking[key] = parameters.missing(flow, country)
+        return self._lacking[key]
 
     def _cap_reached(self, owner: Network | Flow, country: str) -> tuple[str, str] | None:
         return caps.reached(owner, self._taken[owner], country) if owner in self._taken else None

@@ -52,17 +52,14 @@ class Earlier:
             DuplicateBy.BOTH: phones & emails,
             DuplicateBy.EITHER: phones | emails,
         }
-        offers = {values["offer_id"] for values in new}
-        leads = Lead.objects.filter(same[rules.duplicate_by], offer__in=offers, test=False)
+        leads = Lead.objects.filter(same[rules.duplicate_by], test=False)
         if rules.duplicate_days:
             leads = leads.filter(created_at__gte=timezone.now() - timedelta(days=rules.duplicate_days))
-        if rules.duplicate_statuses:
-            leads = leads.filter(status__in=rules.duplicate_statuses)
-        if rules.duplicate_own_source:
-            leads = leads.filter(source=source)
-        columns = ("oid", "source", "offer", "phone", "email", "created_at")
-        for lead in leads.only(*columns).order_by("created_at"):
-            self._note(lead)
+        found = leads.only("oid", "source", "offer", "phone", "email", "status", "created_at")
+        # Offer, source and status are compared here: SQLite would look through all leads of an offer for a few phones.
+        for lead in sorted(found, key=lambda lead: lead.created_at):
+            if self._counts(lead) and (lead.source_id == source.pk or not rules.duplicate_own_source):
+                self._note(lead)
 
     def find(self, values: Mapping) -> Lead | None:
         """The newest lead that this one repeats."""
@@ -71,9 +68,12 @@ class Earlier:
 
     def add(self, lead: Lead) -> None:
         """A new lead that the next ones may repeat."""
-        if not self._rules.duplicate_statuses or lead.status in self._rules.duplicate_statuses:
+        if self._counts(lead):
             lead.created_at = timezone.now()
             self._note(lead)
+
+    def _counts(self, lead: Lead) -> bool:
+        return not self._rules.duplicate_statuses or lead.status in self._rules.duplicate_statuses
 
     def _note(self, lead: Lead) -> None:
         values = {"offer_id": lead.offer_id, "phone": lead.phone, "email": lead.email}

@@ -48,6 +48,8 @@ def normalise(typed: str, country: str) -> Phone:
     region = country if country in phonenumbers.SUPPORTED_REGIONS else None
     digits = re.sub(r"\D", "", typed)
     dialled = _dialled(typed, digits, region)
+    if dialled and _is_mobile(dialled):
+        return _phone(dialled)
     readings = [reading for reading in (dialled, _without_plus(digits, region)) if reading]
     if valid := [reading for reading in readings if phonenumbers.is_valid_number(reading)]:
         return _phone(next(filter(_is_mobile, valid), valid[0]))

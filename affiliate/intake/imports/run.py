@@ -27,6 +27,7 @@ from affiliate.models.lead_import import ImportState
 RUN = "affiliate.import_leads"
 BATCH = 500
 LEASE = timedelta(seconds=settings.LEASE_SECONDS)
+WAITING = (ImportState.UPLOADED, ImportState.CHECKED)
 WORKING = (ImportState.CHECKING, ImportState.RUNNING)
 # Days that an import nobody started, and the errors of a finished one, are kept.
 KEPT = timedelta(days=14)
@@ -49,14 +50,14 @@ def start(one: LeadImport) -> None:
 def cancel(one: LeadImport) -> None:
     """Take in no more rows; leads that were taken stay. Raises NotNow."""
     with transaction.atomic():
-        rows = LeadImport.objects.filter(pk=one.pk, state__in=[ImportState.UPLOADED, ImportState.CHECKED, *WORKING])
+        rows = LeadImport.objects.filter(pk=one.pk, state__in=[*WAITING, *WORKING])
         _moved(one, rows.update(state=ImportState.CANCELLED, finished_at=clock.now(), lease=None, lease_until=None))
         files.forget(one)
 
 
 def _begin(one: LeadImport, state: ImportState) -> None:
     with transaction.atomic():
-        rows = LeadImport.objects.filter(pk=one.pk, state__in=[ImportState.UPLOADED, ImportState.CHECKED])
+        rows = LeadImport.objects.filter(pk=one.pk, state__in=WAITING)
         _moved(one, rows.update(state=state, position=0, taken=0, repeated=0, refused=0, problem=""))
         one.errors.all().delete()
         wake.wake(RUN, one.pk)
@@ -78,7 +79,7 @@ def sweep() -> None:
 def forget() -> int:
     """Delete the files nobody started and the errors of old imports; returns how many imports were touched."""
     before = clock.now() - KEPT
-    idle = LeadImport.objects.filter(state__in=[ImportState.UPLOADED, ImportState.CHECKED], created_at__lt=before)
+    idle = LeadImport.objects.filter(state__in=WAITING, created_at__lt=before)
     for one in idle:
         cancel(one)
     RowError.objects.filter(lead_import__created_at__lt=before).exclude(lead_import__state__in=WORKING).delete()
