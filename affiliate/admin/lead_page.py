@@ -10,11 +10,12 @@ from affiliate.admin.exchanges import readable
 from affiliate.admin.hub import secrets_of
 from affiliate.delivery.actions import RESENDABLE
 from affiliate.integrations.masking import MASK
-from affiliate.models import Attempt, Lead, StatusChange
+from affiliate.models import Attempt, Lead, StatusChange, labels
 from affiliate.postbacks import details
-from affiliate.vocabulary import Delivery
+from affiliate.vocabulary import ChangeSource, Delivery
 
 MOST = 100
+DECISIONS = dict(labels.DECISIONS)
 # The lead's own fields, in the order of the page; empty ones are left out.
 FIELDS = [
     "email", "comment", "address", "city", "region", "zip", "price", "quantity", "language", "timezone", "ip",
@@ -114,6 +115,9 @@ def _change(lead: Lead, change: StatusChange, hide) -> dict:
     if change.ignored:
         badge = looks.badge(change.get_ignored_display(), looks.PLAIN)
         title = _("A status was reported and not taken")
+    elif change.raw_status in DECISIONS and change.source == ChangeSource.PERSON:
+        badge = looks.badge(DECISIONS[change.raw_status], looks.PLAIN)
+        title = _("A person decided")
     else:
         badge = looks.badge(change.get_new_display(), looks.STATUS_COLOURS.get(change.new, looks.PLAIN))
         title = _("Status")
@@ -124,7 +128,7 @@ def _change(lead: Lead, change: StatusChange, hide) -> dict:
         "badge": badge,
         "old": change.get_old_display() if change.old != change.new else "",
         "reporter": change.person or change.get_source_display(),
-        "raw": change.raw_status,
+        "raw": "" if change.raw_status in DECISIONS else change.raw_status,
         "money": looks.money(change.payout, change.payout_currency),
         "text": hide(change.comment),
     }

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from affiliate.delivery import (
     bulk,
@@ -19,6 +20,7 @@ from affiliate.delivery import (
 from affiliate.models import Lead, Network, NetworkState
 from affiliate.vocabulary import Delivery, Status
 
+BATCH = 500
 RESENDABLE = (Delivery.QUEUED, Delivery.REFUSED, Delivery.UNCLEAR, Delivery.FAILED)
 
 
@@ -26,18 +28,29 @@ class NotPossible(ValueError):
     """The lead is in a state where this cannot be done; the text says which."""
 
 
+def resendable(leads: QuerySet[Lead]) -> QuerySet[Lead]:
+    """Those that `resend` would send, to be counted before."""
+    return leads.filter(delivery__in=[one.value for one in RESENDABLE])
+
+
 def resend(leads: Iterable[Lead], *, person=None) -> int:
-    """Queue leads once more; returns how many. Leads on their way or delivered are left alone.
+    """Queue leads once more, batch by batch; returns how many. Leads on their way or delivered are left alone.
 
     A lead keeps its flow if that still takes it, so that an unclear one is asked for where it may have arrived.
     """
+    ids = sorted(lead.pk for lead in leads)
+    return sum(_resend(ids[start : start + BATCH], person) for start in range(0, len(ids), BATCH))
+
+
+def _resend(ids: list[int], person) -> int:
     with transaction.atomic():
         now = clock.now()
-        rows = Lead.objects.filter(pk__in=[lead.pk for lead in leads], delivery__in=[one.value for one in RESENDABLE])
-        rows = list(bulk.locked(rows.select_related("network")))
+        rows = resendable(Lead.objects.filter(pk__in=ids)).select_related("network")
+        rows = list(bulk.locked(rows))
         router = routing.Router()
         for lead in rows:
             if lead.network_id is None or not lead.network.enabled:
+                lead.routing = []
                 router.route(lead)
             else:
                 lead.delivery, lead.next_attempt_at = Delivery.QUEUED.value, now
@@ -107,6 +120,7 @@ def arrived(lead: Lead, *, eid: str, person=None) -> None:
             poll_schedule.plan(lead, since=lead.delivered_at, now=now)
         columns = ["delivery", "delivery_reason", "eid", "delivered_at", "unclear_since", "next_poll_at", "poll_queue"]
         lead.save(update_fields=columns)
+        statuses.decided(lead, statuses.ARRIVED, comment=lead.eid, person=person)
         statistics.mark([lead.created_at])
         changes.note([lead.pk])
 
@@ -115,8 +129,9 @@ def give_up(lead: Lead, *, person=None) -> None:
     """A person decides that an unclear lead is not delivered and will not be sent again. Raises NotPossible."""
     with transaction.atomic():
         lead = _locked(lead, Delivery.UNCLEAR)
-        lead.delivery = Delivery.FAILED.value
-        lead.save(update_fields=["delivery"])
+        lead.delivery, lead.next_poll_at = Delivery.FAILED.value, None
+        lead.save(update_fields=["delivery", "next_poll_at"])
+        statuses.decided(lead, statuses.GAVE_UP, person=person)
         statistics.mark([lead.created_at])
         changes.note([lead.pk])
 

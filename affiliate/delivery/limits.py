@@ -1,5 +1,6 @@
 """What a network may be given now. Shared by all workers through the network's state row, locked while it is read."""
 
+import re
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,7 +28,17 @@ BREAKER_LEAST = 20
 BREAKER_WINDOW = timedelta(minutes=5)
 BREAKER_REST = timedelta(minutes=1)
 # What a breaker is that knows nothing against the network.
-UNBROKEN = {"failures": 0, "window_since": None, "window_ended": 0, "window_failed": 0, "open_until": None}
+UNBROKEN = {
+    "failures": 0,
+    "window_since": None,
+    "window_ended": 0,
+    "window_failed": 0,
+    "open_until": None,
+    "refusals": 0,
+    "refusal_reason": "",
+}
+# Several networks tell a bad key in free text like any refusal. So many refusals in a row with one reason are no chance.
+SAME_REFUSALS = 20
 # Request slots are handed out no further ahead than this.
 SLOT_HORIZON = timedelta(seconds=1)
 # A drain flies at most so many at once: one more worker serves a network better than one thread pool without end.
@@ -202,19 +213,42 @@ def next_slot(network: Network) -> float:
     return moments(network, 1, all_of_them=True)[0] if network.rate else 0.0
 
 
-def note_results(network: Network, kinds: list[OutcomeKind], *, reasons: list[str], now: datetime) -> NetworkState:
-    """Feed the breaker and the pause with outcomes, oldest first; the state after them. In a transaction."""
-    state = lock_state(network)
+def note_results(
+    network: Network, kinds: list[OutcomeKind], *, reasons: list[str], now: datetime
+) -> tuple[NetworkState, set[int]]:
+    """Feed the breaker and the pause with outcomes, oldest first. In a transaction.
+
+    Returns the state after them, and the places of refusals that say more of the settings than of their leads: those that
+    came when as many before them had paused the network.
+    """
+    state, suspicious = lock_state(network), set()
     columns = [*UNBROKEN, "paused_at", "paused_reason"]
     before = [getattr(state, name) for name in columns]
-    for kind, reason in zip(kinds, reasons, strict=True):
+    for place, (kind, reason) in enumerate(zip(kinds, reasons, strict=True)):
+        _note_refusal(state, kind, reason, now)
+        if kind is OutcomeKind.REFUSED and state.paused_at and state.refusals >= SAME_REFUSALS:
+            suspicious.add(place)
         if kind is not OutcomeKind.MISCONFIGURED:
             _note(state, failed=kind in (OutcomeKind.POSTPONED, OutcomeKind.UNCLEAR), now=now)
         elif not state.paused_at:
             state.paused_at, state.paused_reason = now, reason[:300] or _("the network refuses the settings")
     if before != [getattr(state, name) for name in columns]:
         state.save(update_fields=columns)
-    return state
+    return state, suspicious
+
+
+def _note_refusal(state: NetworkState, kind: OutcomeKind, reason: str, now: datetime) -> None:
+    if kind in (OutcomeKind.ACCEPTED, OutcomeKind.DUPLICATE):
+        state.refusals, state.refusal_reason = 0, ""
+    if kind is not OutcomeKind.REFUSED:
+        return
+    # Ids and phones differ from lead to lead.
+    bare = re.sub(r"\d+", "#", reason)[:300]
+    state.refusals = state.refusals + 1 if bare == state.refusal_reason else 1
+    state.refusal_reason = bare
+    if state.refusals >= SAME_REFUSALS and not state.paused_at:
+        text = _("%(count)s refusals in a row with the same reason, so the settings may be wrong: %(reason)s")
+        state.paused_at, state.paused_reason = now, (text % {"count": state.refusals, "reason": reason})[:300]
 
 
 def _note(state: NetworkState, *, failed: bool, now: datetime) -> None:

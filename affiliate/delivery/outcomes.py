@@ -11,7 +11,7 @@ from affiliate.delivery import bulk, changes, clock, limits, poll_schedule, retr
 from affiliate.delivery import reports as outgoing
 from affiliate.delivery.reports import News
 from affiliate.delivery.routing import Router, chosen_by_hand
-from affiliate.models import Lead, Network
+from affiliate.models import Flow, Lead, Network
 from affiliate.vocabulary import ChangeSource, Delivery, OutcomeKind, Status
 
 PUSH_DUE = "affiliate.push_due"
@@ -55,24 +55,28 @@ class Settled:
 def settle(network: Network, results: Sequence[Settled]) -> bool:
     """Apply outcomes to their leads in one transaction; whether the network is neither paused nor resting after them.
 
-    A lead whose lease is no longer the attempt's was recovered meanwhile: then only a late acceptance still counts, since
-    it answers the question whether the lead arrived.
+    A lead whose lease is no longer the attempt's was recovered meanwhile. A late answer still ends the doubt that the
+    recovery began: nothing else of it counts.
     """
     with transaction.atomic():
         now = clock.now()
         told = [one for one in results if not one.ours]
         kinds, reasons = [one.kind for one in told], [one.reason for one in told]
-        state = limits.note_results(network, kinds, reasons=reasons, now=now)
+        state, suspicious = limits.note_results(network, kinds, reasons=reasons, now=now)
+        suspicious = {told[place].lead_id for place in suspicious}
         leads = {lead.pk: lead for lead in bulk.locked(Lead.objects.filter(pk__in=[one.lead_id for one in results]))}
-        context = {"network": network, "polls": network.integrate().can_poll(), "router": Router(), "now": now}
+        integration = network.integrate()
+        context = {"network": network, "integration": integration, "router": Router(), "now": now}
         reports, changed, wakes = [], [], set()
         for one in results:
             lead = leads[one.lead_id]
-            ours = lead.delivery == Delivery.SENDING and lead.lease == one.lease
-            late = lead.network_id == network.pk and one.kind is OutcomeKind.ACCEPTED and lead.delivery in _MAY_BE_LATE
-            if not (ours or late):
-                continue
-            status = _APPLY[one.kind](lead, one, **context)
+            if not (lead.delivery == Delivery.SENDING and lead.lease == one.lease):
+                if not _counts_late(lead, one, network):
+                    continue
+                if lead.unclear_since == one.began:
+                    lead.unclear_since = None
+            kind = OutcomeKind.MISCONFIGURED if one.lead_id in suspicious else one.kind
+            status = _APPLY[kind](lead, one, **context)
             lead.lease = lead.lease_until = None
             changed.append(lead)
             if status and status != lead.status:
@@ -90,16 +94,23 @@ def settle(network: Network, results: Sequence[Settled]) -> bool:
         return not (state.paused_at or (state.open_until and state.open_until > now))
 
 
-_MAY_BE_LATE = {Delivery.UNCLEAR, Delivery.QUEUED}
+def _counts_late(lead: Lead, one: Settled, network: Network) -> bool:
+    """An acceptance shows that the lead arrived, wherever it stands now; any other clear answer that it did not, as long
+    as no other attempt is in doubt or on its way."""
+    if lead.network_id != network.pk or one.kind is OutcomeKind.UNCLEAR or lead.delivery == Delivery.DELIVERED:
+        return False
+    if one.kind is OutcomeKind.ACCEPTED:
+        return lead.delivery != Delivery.REFUSED
+    return lead.delivery in (Delivery.UNCLEAR, Delivery.QUEUED) and lead.unclear_since == one.began
 
 
-def _accepted(lead, one, *, polls, now, **context):
+def _accepted(lead, one, *, integration, now, **context):
     lead.delivery, lead.delivery_reason = Delivery.DELIVERED.value, ""
     lead.attempts_made += 1
     lead.next_attempt_at = lead.unclear_since = None
     lead.eid = one.eid or lead.eid
     lead.delivered_at = now
-    if polls:
+    if integration.can_poll():
         poll_schedule.plan(lead, since=now, now=now)
     return one.status
 
@@ -111,15 +122,32 @@ def _duplicate(lead, one, **context):
     return _final(lead, one, Delivery.REFUSED, Status.CANCEL)
 
 
-def _refused(lead, one, *, router, **context):
-    refused = {line["flow"]: line["detail"] for line in lead.routing if line["reason"] == "refused"}
-    refused[lead.flow_id] = one.reason
-    before = (lead.flow, lead.network)
-    if not chosen_by_hand(lead) and router.route(lead, refused=refused):
-        lead.attempts_made, lead.unclear_since = 0, None
-        return None
+def _refused(lead, one, *, router, now, **context):
+    """To the next flow; where the next is only full for today, the lead waits for it as long as its deadline allows."""
+    before, deadline = (lead.flow, lead.network), lead.deadline_at
+    if not chosen_by_hand(lead):
+        found = router.route(lead, refused={lead.flow_id: one.reason})
+        if found or router.may_wait(lead, deadline, now=now):
+            lead.deadline_at = lead.deadline_at if found else deadline
+            lead.attempts_made, lead.unclear_since, lead.delivery_reason = 0, None, "" if found else one.reason
+            return None
     lead.flow, lead.network = before
     return _final(lead, one, Delivery.REFUSED, one.status or Status.CANCEL)
+
+
+def refuse(leads: Sequence[Lead]) -> None:
+    """Leads that a network refused and that waited for another flow in vain, in a transaction that holds them."""
+    flows = Flow.objects.in_bulk({lead.refused_by[-1] for lead in leads})
+    for lead in leads:
+        lead.flow = flows.get(lead.refused_by[-1])
+        lead.network_id = lead.flow and lead.flow.network_id
+        lead.delivery, lead.next_attempt_at = Delivery.REFUSED.value, None
+    bulk.update(Lead, leads, ["flow", "network", "routing", "delivery", "next_attempt_at"])
+    statistics.mark(lead.created_at for lead in leads)
+    changes.note(lead.pk for lead in leads)
+    kind = OutcomeKind.REFUSED.value
+    reports = [statuses.Report(lead.pk, Status.CANCEL, raw_status=kind, comment=lead.delivery_reason) for lead in leads]
+    statuses.apply(reports, source=ChangeSource.PUSH)
 
 
 def _misconfigured(lead, one, *, now, **context):
@@ -135,8 +163,9 @@ def _postponed(lead, one, *, now, **context):
     return None
 
 
-def _unclear(lead, one, *, network, now, **context):
-    """Never re-sent blindly: only where the network drops the second copy, and only while it surely still does."""
+def _unclear(lead, one, *, network, integration, now, **context):
+    """Never re-sent blindly: only where the network drops the second copy, and only while it surely still does. Else the
+    network is asked for it by our id where that can be."""
     lead.unclear_since = lead.unclear_since or one.began
     dedupes = network.integration_class.dedupes
     if dedupes:
@@ -148,6 +177,8 @@ def _unclear(lead, one, *, network, now, **context):
             lead.delivery, lead.delivery_reason, lead.next_attempt_at = Delivery.QUEUED.value, one.reason, moment
             return None
     lead.attempts_made += 1
+    if integration.can_poll() and integration.finds_by_oid:
+        poll_schedule.look_up(lead, now=now)
     return _final(lead, one, Delivery.UNCLEAR, None)
 
 

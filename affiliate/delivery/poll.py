@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from affiliate.delivery import bulk, clock, evidence, http, limits, poll_schedule, statuses
 from affiliate.delivery.poll_schedule import Queue
@@ -14,7 +15,7 @@ from affiliate.integrations import conversation
 from affiliate.integrations.base import Asked
 from affiliate.integrations.outcomes import Outcome, StatusReport, Unclear
 from affiliate.models import Lead, Network, StatusPoll
-from affiliate.vocabulary import ChangeSource, OutcomeKind
+from affiliate.vocabulary import ChangeSource, Delivery, OutcomeKind
 
 log = logging.getLogger(__name__)
 # A worker that dies in a poll gives its leads back after so long.
@@ -163,8 +164,13 @@ class Poll:
         for lead in leads:
             if complete or lead.pk in reported:
                 lead.polled_at = now
-            poll_schedule.plan(lead, since=lead.delivered_at or lead.created_at, now=now)
-        bulk.update(Lead, leads, ["next_poll_at", "poll_queue", "polled_at"])
+            if lead.delivery == Delivery.UNCLEAR:
+                poll_schedule.look_up(lead, now=now, answered=complete)
+                if lead.next_poll_at is None:
+                    lead.delivery_reason = _("The network was asked by our id and does not know the lead.")
+            else:
+                poll_schedule.plan(lead, since=lead.delivered_at or lead.created_at, now=now)
+        bulk.update(Lead, leads, ["next_poll_at", "poll_queue", "polled_at", "delivery_reason"])
 
 
 def _back_off(failures: int) -> timedelta:

@@ -19,6 +19,11 @@ APPROVED = (timedelta(days=30), timedelta(hours=24))
 YOUNG = timedelta(days=1)
 
 
+# An unclear lead is asked for by our id so long after the doubt began; a network that failed to answer is asked anew.
+LOOK_UPS = [timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(hours=24)]
+LOOK_UP_AGAIN, LAST_LOOK_UP = timedelta(minutes=5), timedelta(days=3)
+
+
 class Queue(IntEnum):
     """Due leads stand in three queues, so that however many wait in one, the others go on."""
 
@@ -39,6 +44,16 @@ def plan(lead, *, since: datetime, now: datetime) -> None:
         lead.poll_queue = Queue.DECIDED.value
     else:
         lead.poll_queue = (Queue.YOUNG if now - since < YOUNG else Queue.OLD).value
+
+
+def look_up(lead, *, now: datetime, answered: bool = True) -> None:
+    """Set the next time an unclear lead is asked for; None when the network has answered often enough without it."""
+    age = now - lead.unclear_since
+    if answered:
+        lead.next_poll_at = next((lead.unclear_since + after for after in LOOK_UPS if after > age), None)
+    else:
+        lead.next_poll_at = now + LOOK_UP_AGAIN if age < LAST_LOOK_UP else None
+    lead.poll_queue = Queue.YOUNG.value
 
 
 def next_poll(*, status: Status, since: datetime, decided: datetime | None, now: datetime) -> datetime | None:

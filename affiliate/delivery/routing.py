@@ -35,6 +35,8 @@ OF_NETWORK = "network-"
 NETWORK_DISABLED = OF_NETWORK + limits.DISABLED
 # A lead may wait for a network that is closed for these, where nothing else is open.
 PASSING = {OF_NETWORK + code for code in (limits.PAUSED, limits.RESTING, limits.HOURS)}
+FULL_TODAY = {caps.DAILY, OF_NETWORK + caps.DAILY}
+A_DAY = timedelta(days=1)
 WAIT_FOR_FLOW = timedelta(minutes=1)
 HAS_THE_PHONE = [one.value for one in (Delivery.QUEUED, Delivery.SENDING, Delivery.DELIVERED, Delivery.UNCLEAR)]
 
@@ -75,11 +77,12 @@ class Router:
     def route(self, lead: Lead, *, refused: Mapping[int, str] | None = None, now: datetime | None = None) -> bool:
         """Give a lead its flow, network and deadline; the caller saves the row, and may know the database's moment.
 
-        `refused` holds the flows that had the lead already, with the reason. Without a flow the lead stays queued with no
-        network and is looked at again by the sweep; returns False then.
+        `refused` holds flows that had the lead already, with the reason, beside those that its routing names. Without a
+        flow the lead stays queued with no network and is looked at again by the sweep; returns False then.
         """
         now = now or clock.now()
-        decision = self.decide(lead, refused=refused or {}, now=now)
+        before = {line["flow"]: line["detail"] for line in lead.routing if line["reason"] == REFUSED}
+        decision = self.decide(lead, refused=before | dict(refused or {}), now=now)
         flow = lead.flow = decision.flow
         lead.routing = decision.lines
         lead.network = flow.network if flow else None
@@ -89,6 +92,12 @@ class Router:
         if flow:
             self._note(lead, flow)
         return flow is not None
+
+    def may_wait(self, lead: Lead, deadline: datetime | None, *, now: datetime) -> bool:
+        """Whether a lead that was just routed in vain may pass later: a flow is only full for today."""
+        full = {line["flow"] for line in lead.routing if line["reason"] in FULL_TODAY}
+        flows = [flow for flow in self._of_offer(lead.offer_id, now) if flow.pk in full]
+        return any(deadline is None or hours.day_start(flow.zone, now + A_DAY) < deadline for flow in flows)
 
     def decide(self, lead: Lead, *, refused: Mapping[int, str], now: datetime) -> Decision:
         """Where a lead would go; only its offer, country and phone matter. Changes nothing."""

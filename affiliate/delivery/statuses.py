@@ -16,6 +16,8 @@ from affiliate.vocabulary import ChangeSource, Delivery, Status
 
 BACKWARDS = "backwards"
 UNKNOWN_WORD = "unknown-word"
+# What people decide about a delivery stands in the place of the network's word; `labels.DECISIONS` has it in words.
+ARRIVED, GAVE_UP, SENT_AGAIN = "arrived", "gave-up", "sent-again"
 # What the column of a payout holds.
 LARGEST = Decimal("9999999999.9999")
 
@@ -99,14 +101,24 @@ def preview(reports: Sequence[Report]) -> list[Result]:
 
 def reopen(leads: Iterable[Lead], *, person=None) -> None:
     """Put leads that were refused back to wait, because a person sends them again. The caller locks and marks them."""
+    leads = list(leads)
     reopened, now = [lead for lead in leads if lead.status != Status.WAIT], clock.now()
     source, person_id = ChangeSource.PERSON.value, person and person.pk
-    history = [_Line(lead.pk, lead.status, Status.WAIT.value, source, person_id=person_id) for lead in reopened]
+    history = [
+        _Line(lead.pk, lead.status, Status.WAIT.value, source, SENT_AGAIN, person_id=person_id) for lead in leads
+    ]
     for lead in reopened:
         lead.status, lead.status_reason, lead.status_at = Status.WAIT.value, "", now
     bulk.update(Lead, reopened, ["status", "status_reason", "status_at"])
     bulk.insert(StatusChange, history)
     outgoing.note(News(lead.pk, lead.status, lead.status, lead.payout, lead.payout_currency) for lead in reopened)
+
+
+def decided(lead: Lead, what: str, *, comment: str = "", person=None) -> None:
+    """Keep in a lead's history what a person decided about its delivery; its status stays."""
+    source, person_id = ChangeSource.PERSON.value, person and person.pk
+    line = _Line(lead.pk, lead.status, lead.status, source, what, comment[:500], person_id=person_id)
+    bulk.insert(StatusChange, [line])
 
 
 # What of a lead is read, and what each kind of change writes.

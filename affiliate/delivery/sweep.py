@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from affiliate.delivery import bulk, clock, limits, push, statistics, wake
+from affiliate.delivery import bulk, clock, limits, outcomes, push, statistics, wake
 from affiliate.delivery.poll_schedule import Queue
 from affiliate.delivery.routing import Router
 from affiliate.models import Lead, Network
@@ -44,10 +44,21 @@ def recover() -> int:
 def route_waiting() -> int:
     """Look again for a flow for leads that none took; returns how many found one."""
     with transaction.atomic():
-        due = Lead.objects.filter(network=None, delivery=Delivery.QUEUED.value, next_attempt_at__lte=clock.now())
+        now = clock.now()
+        due = Lead.objects.filter(network=None, delivery=Delivery.QUEUED.value, next_attempt_at__lte=now)
         leads = list(bulk.skip_locked(due.order_by("next_attempt_at"))[:BATCH])
         router = Router()
-        found = sum([router.route(lead) for lead in leads])
+        deadlines, in_vain, found = {lead.pk: lead.deadline_at for lead in leads}, [], 0
+        for lead in leads:
+            if router.route(lead, now=now):
+                found += 1
+            elif lead.refused_by:
+                lead.deadline_at = deadlines[lead.pk]
+                if not router.may_wait(lead, lead.deadline_at, now=now):
+                    in_vain.append(lead)
+        if in_vain:
+            outcomes.refuse(in_vain)
+            leads = [lead for lead in leads if lead not in in_vain]
         bulk.update(Lead, leads, ["flow", "network", "routing", "delivery", "next_attempt_at", "deadline_at"])
         statistics.mark(lead.created_at for lead in leads if lead.network_id)
     return found

@@ -10,4 +10,4 @@ _SAME = [field.name for field in fields(WireLead) if field.name not in ("sent_at
 
 def wire_lead(lead: Lead) -> WireLead:
     values = {name: getattr(lead, name) for name in _SAME}
-    return WireLead(**values, ip=lead.ip or "", sent_at=lead.delivered_at)
+    return WireLead(**values, ip=lead.ip or "", sent_at=lead.delivered_at or lead.unclear_since)

@@ -49,6 +49,8 @@ class Integration:
     poll_batch = 0
     requests_per_second: float | None = None
     dedupes: Dedupes | None = None
+    # Whether the coded poll finds leads whose id at the network we never learnt.
+    polls_by_oid = False
     needs_base_url = False
     # Orders there are play: nobody is called, nothing is paid.
     practice = False
@@ -106,6 +108,11 @@ class Integration:
     def has_check(cls) -> bool:
         """Whether every account of this network has one."""
         return cls.check is not Integration.check or bool(cls.nobody)
+
+    @property
+    def finds_by_oid(self) -> bool:
+        """Whether a poll finds a lead by our id alone: then it can tell whether an unclear one arrived."""
+        return self.polls_by_oid if self.polls() else polling.by_oid(self)
 
     @property
     def batch(self) -> int:

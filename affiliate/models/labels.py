@@ -58,6 +58,12 @@ IGNORED = [
     ("backwards", _("a decision is not taken back")),
     ("unknown-word", _("unknown status word")),
 ]
+# What a person decided about a lead's delivery.
+DECISIONS = [
+    ("arrived", _("it arrived")),
+    ("gave-up", _("given up")),
+    ("sent-again", _("send again")),
+]
 # Why a network takes nothing now.
 CLOSED = [
     ("disabled", _("the network is disabled")),

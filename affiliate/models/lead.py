@@ -174,6 +174,11 @@ class Lead(models.Model):
     def __str__(self):
         return self.oid
 
+    @property
+    def refused_by(self) -> list[int]:
+        """The flows whose networks refused the lead, as its routing keeps them."""
+        return [line["flow"] for line in self.routing if line["reason"] == "refused"]
+
 
 class LeadChange(models.Model):
     """A line of the feed that tells sources whose status, delivery or money changed. Written by `delivery/changes.py`.

@@ -169,6 +169,9 @@ class NetworkState(models.Model):
     # The breaker: conversations that failed in a row; those that ended and failed since the window began; the end of the
     # rest, kept until one lead has passed.
     failures = models.PositiveIntegerField(default=0)
+    # Refusals in a row that gave the same reason, without its numbers.
+    refusals = models.PositiveIntegerField(default=0)
+    refusal_reason = models.CharField(max_length=300, blank=True)
     window_since = models.DateTimeField(null=True, blank=True)
     window_ended = models.PositiveIntegerField(default=0)
     window_failed = models.PositiveIntegerField(default=0)

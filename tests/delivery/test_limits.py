@@ -239,7 +239,8 @@ class TestCaps:
 class TestBreaker:
     def note(self, network, *kinds, now=NOON):
         with transaction.atomic():
-            limits.note_results(network, list(kinds), reasons=["why"] * len(kinds), now=now)
+            reasons = [f"why {number}" if kind is OutcomeKind.REFUSED else "why" for number, kind in enumerate(kinds)]
+            limits.note_results(network, list(kinds), reasons=reasons, now=now)
         return NetworkState.objects.get(network=network)
 
     def test_it_opens_after_errors_in_a_row(self, network):
@@ -394,3 +395,37 @@ def test_right_limits_pass(network):
     network.time_zone, network.work_days = "America/Argentina/Buenos_Aires", [1, 7]
     network.daily_cap, network.daily_country_caps = 0, {"RO": 50, "BG": 0}
     network.full_clean()
+
+
+class TestManyEqualRefusals:
+    """Networks that tell a bad key in free text refuse every lead with it."""
+
+    @pytest.fixture(autouse=True)
+    def _refusing(self, fake_network):
+        fake_network.verdicts["Ion"] = (200, '{"verdict": "refused", "why": "Key 7 is not active"}')
+
+    def test_they_pause_the_network_with_their_reason(self, flow, make_lead, network, fake_network):
+        for _number in range(40):
+            make_lead()
+        push.push_due(network.pk)
+        state = NetworkState.objects.get()
+        assert state.paused_at and "Key 7 is not active" in state.paused_reason
+        refused = Lead.objects.filter(delivery="refused").count()
+        assert refused == limits.SAME_REFUSALS - 1 and len(fake_network.got) < 40
+        assert Lead.objects.filter(delivery="queued").count() == 40 - refused
+
+    def test_one_that_passes_begins_the_count_anew(self, flow, make_lead, network, fake_network):
+        for number in range(30):
+            make_lead(name="Ana" if number == 15 else "Ion")
+        push.push_due(network.pk)
+        assert not NetworkState.objects.get().paused_at
+
+    def test_different_reasons_are_refusals_of_leads(self, flow, make_lead, network, fake_network):
+        whys = iter("ab" * 20)
+        fake_network.verdicts["Ion"] = lambda handler: handler.reply(
+            200, f'{{"verdict": "refused", "why": "{next(whys)}"}}'
+        )
+        for _number in range(30):
+            make_lead()
+        push.push_due(network.pk)
+        assert not NetworkState.objects.get().paused_at

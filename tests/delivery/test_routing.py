@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db.models import F
 from django.utils import timezone
 from model_bakery import baker
 
 from affiliate.delivery import caps, parameters, push, routing, sweep
 from affiliate.delivery.routing import route
 from affiliate.models import Flow, Geo, Lead, NetworkState, Offer, labels
-from affiliate.vocabulary import Delivery
+from affiliate.vocabulary import Delivery, Status
 from tests.fixtures import make_network
 
 pytestmark = pytest.mark.django_db
@@ -395,3 +396,40 @@ class TestParameters:
 
 def test_route_answers_whether_a_flow_was_found(flow, make_lead):
     assert route(make_lead()) is True
+
+
+class TestARefusedLeadWaitsForAFlowThatIsFullToday:
+    @pytest.fixture
+    def waiting(self, flow, offer, fake_network, make_lead):
+        full = make_network(fake_network, "twostep", daily_cap=0)
+        Flow.objects.create(offer=offer, network=full, parameters={"place": "P2"}, priority=20)
+        fake_network.verdicts["Ion"] = ["refused", "ok"]
+        lead = make_lead()
+        Lead.objects.update(deadline_at=timezone.now() + timedelta(days=3))
+        push.push_due(lead.network_id)
+        lead.refresh_from_db()
+        return lead, full
+
+    def later(self, lead):
+        Lead.objects.update(next_attempt_at=F("next_attempt_at") - timedelta(minutes=2))
+        sweep.route_waiting()
+        lead.refresh_from_db()
+        return lead
+
+    def test_it_is_not_cancelled(self, waiting):
+        lead, _full = waiting
+        assert (lead.delivery, lead.network, lead.status) == (Delivery.QUEUED, None, Status.WAIT)
+        assert lead.deadline_at and self.later(lead).network is None
+
+    def test_it_goes_on_when_the_flow_has_room(self, waiting):
+        lead, full = waiting
+        type(full).objects.filter(pk=full.pk).update(daily_cap=5)
+        assert self.later(lead).network == full
+        assert [line["reason"] for line in lead.routing] == ["refused", "taken"]
+
+    def test_past_its_deadline_it_is_refused_where_it_was(self, waiting, network):
+        lead, _full = waiting
+        Lead.objects.update(deadline_at=timezone.now())
+        lead = self.later(lead)
+        assert (lead.delivery, lead.network, lead.status) == (Delivery.REFUSED, network, Status.CANCEL)
+        assert lead.delivery_reason == lead.status_reason == "because refused"

@@ -23,6 +23,13 @@ def batch(integration) -> int:
     return part.get("batch", BATCH)
 
 
+def by_oid(integration) -> bool:
+    """Whether the described poll needs no id of the network's to find a lead."""
+    part = parts.merged(integration.description, integration, "poll")
+    used = parts.names_used(part) if part else set()
+    return not used & {"eids", "lead.eid"} and bool(part) and (part.get("id_is") == "oid" or "lead.oid" in used)
+
+
 def poll(integration, asked):
     """The conversation of `Integration.poll`; `asked` is an `Asked`."""
     if not parts.confirmed(integration.description):

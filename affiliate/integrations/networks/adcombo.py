@@ -35,6 +35,7 @@ class AdCombo(Integration):
         "reject": Status.CANCEL,
     }
     poll_batch = 500
+    polls_by_oid = True
     nobody = "0"
 
     def push(self, lead):

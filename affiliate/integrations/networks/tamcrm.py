@@ -26,6 +26,7 @@ class TamCRM(Integration):
     base_url = "https://api.tamcrm.com"
     needs_base_url = True
     poll_batch = 100
+    polls_by_oid = True
     nobody = "0"
 
     api = Credential(_("key given by the customer."))

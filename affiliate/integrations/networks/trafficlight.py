@@ -25,6 +25,7 @@ class TrafficLight(Integration):
     evidence = Evidence.DOCUMENTED
     base_url = "https://api.cpa.tl"
     poll_batch = 100
+    polls_by_oid = True
 
     api = Credential(texts.TOKEN)
     cpatl = Parameter(texts.OFFER_ID)

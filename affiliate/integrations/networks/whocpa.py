@@ -22,6 +22,7 @@ class WhoCPA(Integration):
     evidence = Evidence.DOCUMENTED
     base_url = "https://api2.whocpa.asia"
     poll_batch = 50
+    polls_by_oid = True
     nobody = "0"
 
     user = Credential(texts.USER_ID)

@@ -110,6 +110,7 @@ class Webmaster(_Panel):
 class Agency(_Panel):
     slug, title = "altercpa_ext", "AlterCPA (agency)"
     poll_batch = 100
+    polls_by_oid = True
     nobody = "0"
 
     instructions = _("Ask the network's manager for an agency account (a traffic source) and its API key.")

@@ -27,6 +27,7 @@ class Sandbox(Integration):
         "trash": Status.TRASH,
     }
     poll_batch = 50
+    polls_by_oid = True
     nobody = "0"
     dedupes = Dedupes("oid")
 
