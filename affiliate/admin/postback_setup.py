@@ -62,7 +62,7 @@ class PostbackSetup:
             request,
             network,
             title=_("End the old keys"),
-            explanation=_("Calls with an old key are refused from then on, and their statuses are lost."),
+            explanation=_("Calls with an old key are refused a few seconds later, and their statuses are lost."),
             last=_with_old_key(_newest(network)),
         )
 
@@ -101,6 +101,7 @@ def context(network: Network) -> dict:
         "old_keys": len(network.postback_keys) - 1,
         "with_old_key": _with_old_key(calls),
         "looked_through": LOOKED_THROUGH,
+        "remembered": f"{settings.REMEMBER_SECONDS:g}",
     }
 
 

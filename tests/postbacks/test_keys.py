@@ -48,7 +48,8 @@ class TestWhatAnotherProcessChanged:
     """Its change is in the database; this process remembers what it read before."""
 
     @pytest.fixture
-    def network(self, network, call, lead):
+    def network(self, network, call, lead, settings):
+        settings.REMEMBER_SECONDS = 600
         assert call(key=KEY, oid=lead.oid, status="approve") == "ok"
         return network
 
