@@ -118,9 +118,8 @@ def _ask(network: Network, started: datetime) -> ConnectionCheck:
 def _send(network: Network, talk: Conversation) -> tuple[Answer, float]:
     """The answer and how many seconds it took. The request waits for its turn among the network's others."""
     with transaction.atomic():
-        now = clock.now()
-        slot = limits.next_slot(network, now=now)
-    time.sleep(max((slot - now).total_seconds(), 0))
+        wait = limits.next_slot(network)
+    time.sleep(wait)
     started = time.monotonic()
     answer = http.send(talk.request, limit=http.POLL_LIMIT)
     return answer, time.monotonic() - started
