@@ -109,7 +109,7 @@ class SourceKeys:
             "object": source,
             "key": key,
             "has_offer": offer is not None,
-            "curl": _curl(key, offer or EXAMPLE_OFFER),
+            "curl": curl(key, offer or EXAMPLE_OFFER),
         }
         return self.page(request, "admin/affiliate/source/key.html", title=_("The key of the source"), **context)
 
@@ -149,7 +149,7 @@ def _rights(key: SourceKey) -> str:
     return ", ".join(str(word) for name, word in words.items() if getattr(key, name))
 
 
-def _curl(key: str, offer: int) -> str:
+def curl(key: str, offer: int) -> str:
     lead = json.dumps({"offer": offer, "name": "Ion Popescu", "phone": "+40712345678", "country": "RO"})
     lines = [
         f"curl -X POST {settings.SITE_URL}/api/leads",

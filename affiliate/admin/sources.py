@@ -10,6 +10,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from affiliate.admin import lead_rules, source_keys
 from affiliate.admin.hub import HubAdmin
+from affiliate.admin.landing_code import LandingCode
 from affiliate.admin.source_keys import SourceKeys
 from affiliate.models import Source
 
@@ -24,7 +25,7 @@ class SourceForm(forms.ModelForm):
 
 
 @admin.register(Source)
-class SourceAdmin(SourceKeys, HubAdmin):
+class SourceAdmin(LandingCode, SourceKeys, HubAdmin):
     form = SourceForm
     list_display = ("called", "key_ends", "enabled", "created_at")
     list_filter = ("enabled",)

@@ -1,0 +1,108 @@
+"""The code that landing pages copy, run against a live server."""
+
+import shutil
+import subprocess
+from contextlib import contextmanager
+
+import pytest
+import requests
+from django.core.cache import cache
+from django.urls import reverse
+
+from affiliate.models import Lead
+from tests.needs import need
+from tests.processes.hub import free_port, reachable, wait_for
+from tests.tracker import tracking
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ORDER = {"name": "Ion Popescu", "phone": "0712345678", "sub1": "click7"}
+
+
+@pytest.fixture
+def landing(tmp_path, admin_client, source, offer, flow):
+    """A function: a server of the PHP sample as the source's page shows it, speaking to a hub at an address."""
+    need(shutil.which("php"), "php-cli")
+
+    @contextmanager
+    def serve(hub: str, *options: str, shorten: bool = True):
+        page = admin_client.get(
+            reverse("admin:affiliate_source_code", args=[source.pk]), {"offer": offer.pk, "country": "RO"}
+        )
+        code = page.context["php"].replace("http://127.0.0.1:8000", hub).replace("SOURCE-KEY", source.issue_key())
+        (tmp_path / "send.php").write_text(code.replace("sleep(2)", "sleep(0)"))
+        port = free_port()
+        command = ["php", *options, "-S", f"127.0.0.1:{port}", "-t", str(tmp_path)]
+        server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            wait_for(lambda: reachable(port), "the PHP server")
+            yield f"http://127.0.0.1:{port}/send.php"
+        finally:
+            server.kill()
+            server.wait()
+
+    return serve
+
+
+def order(url, **changes):
+    return requests.post(url, data=ORDER | changes, allow_redirects=False, timeout=30)
+
+
+@pytest.fixture(autouse=True)
+def _site(settings):
+    settings.SITE_URL = "http://127.0.0.1:8000"
+
+
+@pytest.mark.parametrize("options", [(), ("-d", "disable_functions=curl_init")], ids=["as it comes", "without curl"])
+def test_an_order_becomes_a_lead_and_the_visitor_is_thanked(landing, live_server, offer, options):
+    with landing(live_server.url, *options) as url:
+        answer = order(url)
+        assert (answer.status_code, answer.headers["Location"]) == (303, "thanks.html")
+        lead = Lead.objects.get()
+        assert (lead.phone, lead.name, lead.sub1, lead.ip) == ("+40712345678", "Ion Popescu", "click7", "127.0.0.1")
+        assert order(url).status_code == 303 and Lead.objects.count() == 1
+
+
+def test_a_wrong_phone_is_told_to_the_visitor(landing, live_server):
+    with landing(live_server.url) as url:
+        answer = order(url, phone="12")
+        assert answer.status_code == 422 and "check your phone number" in answer.text
+        assert not Lead.objects.exists()
+
+
+def test_a_hub_that_fails_is_asked_once_more_with_the_same_key(landing):
+    with tracking() as hub, landing(hub.url) as url:
+        hub.answers = [(503, {}), (201, {})]
+        assert order(url).status_code == 303
+        first, second = hub.calls
+        assert first.headers["Idempotency-Key"] == second.headers["Idempotency-Key"]
+        hub.answers = [(503, {})]
+        answer = order(url, phone="0712345679")
+        assert answer.status_code == 503 and "try again" in answer.text and len(hub.calls) == 4
+
+
+def test_the_key_reaches_no_visitor(landing, live_server):
+    with landing(live_server.url) as url:
+        assert "Authorization" not in order(url, phone="12").text
+        answer = requests.get(url, allow_redirects=False, timeout=30)
+        assert (answer.status_code, answer.text) == (302, "")
+
+
+def test_the_page_shows_the_form_once_there_is_a_form_key(
+    admin_client, client_with, source, offer, flow, django_assert_max_num_queries
+):
+    page = reverse("admin:affiliate_source_code", args=[source.pk])
+    assert admin_client.get(page).context["form_sample"] == ""
+    key = source.form_key()
+    cache.clear()
+    with django_assert_max_num_queries(12):
+        html = admin_client.get(page).content.decode()
+    assert key in html and "Bearer SOURCE-KEY" in html
+    assert client_with("lead.view").get(page).status_code == 403
+
+
+def test_the_curl_sample_works(admin_client, source, offer, flow, live_server):
+    page = admin_client.get(reverse("admin:affiliate_source_code", args=[source.pk]))
+    command = page.context["curl"].replace("http://127.0.0.1:8000", live_server.url)
+    command = command.replace("SOURCE-KEY", source.issue_key())
+    ran = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
+    assert Lead.objects.get().oid in ran.stdout

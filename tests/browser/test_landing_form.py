@@ -1,0 +1,49 @@
+"""The form that landing pages copy, on a site of its own, in a real browser."""
+
+from http.server import BaseHTTPRequestHandler
+
+from playwright.sync_api import expect
+
+from tests.browser.chromium import visit
+from tests.browser.steps import reach
+from tests.processes.recorder import serving
+
+MAKE = """
+from affiliate.admin.landing_code import samples
+source = Source.objects.create(name='Form', sites={site!r})
+source.form_key()
+answer = samples(source, Offer.objects.order_by('pk').first(), 'RO')['form_sample']
+"""
+
+
+def test_an_order_from_a_page_of_the_sources_site_becomes_a_lead(hub, chromium):
+    pages = {}
+
+    class Site(BaseHTTPRequestHandler):
+        def do_GET(self):
+            raw = pages.get(self.path.partition("?")[0], "").encode()
+            self.send_response(200 if raw else 404)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(raw)
+
+        def log_message(self, *args):
+            """Quiet."""
+
+    with serving(Site) as site:
+        sample = hub.ask(MAKE.format(site=site))
+        pages |= {"/": f"<!doctype html><title>Watch</title>{sample}", "/thanks.html": "<h1>Thank you</h1>"}
+        context = visit(chromium, url=site)
+        page = context.new_page()
+        page.goto("/?sub1=click7&utm_source=fb")
+        page.locator("[name=name]").fill("Ion Popescu")
+        page.locator("[name=phone]").fill("12")
+        page.get_by_role("button").click()
+        expect(page.get_by_role("alert")).to_contain_text("check your phone number")
+        page.locator("[name=phone]").fill("0712345677")
+        page.get_by_role("button").click()
+        expect(page.get_by_role("heading")).to_have_text("Thank you")
+        context.close()
+    [(oid, phone, sub1)] = hub.rows("SELECT oid, phone, sub1 FROM affiliate_lead WHERE utm_source = 'fb'")
+    assert (phone, sub1) == ("+40712345677", "click7")
+    reach(hub, oid, delivery="delivered")
