@@ -35,7 +35,7 @@ KEY_LIMIT = 100
 QUANTITY_LIMIT = 10_000
 EXTRA_FIELDS, EXTRA_NAME, EXTRA_VALUE = 50, 100, 1000
 _PRICE_LIMIT = Decimal(10) ** 10
-_YES, _NO = {True, "true", "1", "yes", "on"}, {False, "", "false", "0", "no", "off"}
+_YES, _NO = {True, "true", "1", "1.0", "yes", "on"}, {False, "", "false", "0", "0.0", "no", "off"}
 _SPOKEN = {"UK": "GB"}
 
 

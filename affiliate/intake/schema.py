@@ -21,6 +21,7 @@ _DESCRIPTIONS = {
     "price": _("What the customer was told to pay."),
     "currency": _("Three letters by ISO 4217."),
     "sub1": _("Your label, given back with the lead."),
+    "test": _("true: only the sandbox network gets it. Leads named “test” are marked too, and go out like any other."),
 }
 _EXAMPLE = {
     "offer": 1,
@@ -38,6 +39,7 @@ _TYPES = {
         "minimum": 1,
         "maximum": normalise.QUANTITY_LIMIT,
     },
+    "test": {"enum": [True, False, "true", "false", "yes", "no", "on", "off", "1", "0", 1, 0, "", None]},
     "email": {
         "anyOf": [
             {"type": "string", "format": "email", "maxLength": normalise.limit("email")},
@@ -53,7 +55,8 @@ def _field(name: str) -> dict:
     if name in normalise.WHOLE:
         field["maxLength"] = normalise.limit(name)
     if name == phones.FIELD:
-        field |= {"type": ["string", "integer"], "maxLength": normalise.limit("phone_typed")}
+        most = normalise.limit("phone_typed")
+        field |= {"type": ["string", "integer"], "minLength": 7, "maxLength": most, "minimum": 10**6}
     if name in _DESCRIPTIONS:
         field["description"] = _DESCRIPTIONS[name]
     return field

@@ -1,6 +1,7 @@
 """The API's description of itself: served, whole, and true."""
 
 import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from affiliate.intake import schema
 
@@ -42,6 +43,10 @@ def test_every_field_of_a_lead_is_described(described):
     body = described["paths"]["/api/leads"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert {"offer", "phone", "name", "country", "ip", "sub5", "utm_term", "timezone"} <= set(body["properties"])
     assert body["required"] == ["offer", "phone"]
+
+
+def test_is_valid(described):
+    OpenAPIV31SpecValidator(described).validate()
 
 
 def test_references_lead_somewhere(described):

@@ -29,7 +29,13 @@ class Posters:
     def _post(self, old: bool):
         while not self.stopped.is_set():
             number = next(self.numbers)
-            lead = {"offer": 1, "phone": f"+40731{100000 + number}", "name": "Ion", "country": "RO", "sub1": f"L{number}"}
+            lead = {
+                "offer": 1,
+                "phone": f"+40731{100000 + number}",
+                "name": "Ion",
+                "country": "RO",
+                "sub1": f"L{number}",
+            }
             try:
                 if self._by_webmaster(lead) if old else self._by_json(lead):
                     self.taken.add(lead["sub1"])
