@@ -12,7 +12,9 @@ from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from affiliate.admin.task_words import TASKS
 from affiliate.delivery import record
+from affiliate.delivery.alerts import kinds
 from affiliate.models import SettingChange, roles
 
 LONGEST = 300
@@ -32,6 +34,15 @@ def kind_of_settings(label: str) -> str:
         return capfirst(str(apps.get_model(label)._meta.verbose_name))
     except LookupError:
         return label
+
+
+def title_of(change: SettingChange) -> str:
+    """In the reader's words where the hub itself gave the name."""
+    if change.model == "auth.group":
+        return capfirst(roles.name_of(change.title))
+    if change.model == "django_celery_beat.periodictask" and change.title in TASKS:
+        return str(TASKS[change.title].name)
+    return change.title
 
 
 def lines(change: SettingChange) -> list[dict]:
@@ -54,6 +65,8 @@ def _line(change: SettingChange, entry: dict) -> dict:
 def label_of(model: str, integration: str, name: str, key: str = "") -> str:
     if key and name in ("credentials", "parameters"):
         return record.label_of(integration, key)
+    if key and model == "affiliate.alertchannel":
+        return next((declared[key].label for declared in kinds.DECLARED.values() if key in declared), key)
     field = field_of(model, name)
     words = LABELS.get(name) or (field.verbose_name if field else name)
     return capfirst(f"{words}: {key}" if key else str(words))

@@ -11,11 +11,11 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from affiliate.admin import looks
-from affiliate.admin.change_words import kind_of_settings
+from affiliate.admin.change_words import kind_of_settings, title_of
 from affiliate.admin.filters import DaysFilter, RowFilter
 from affiliate.admin.history import COLOURS, shown
 from affiliate.admin.hub import BigTableAdmin
-from affiliate.delivery import record
+from affiliate.delivery import acting, record
 from affiliate.models import SettingChange
 from affiliate.models.change import Kind
 
@@ -59,7 +59,8 @@ class SettingChangeAdmin(BigTableAdmin):
     def what(self, change):
         words = format_html('<span class="hub-faint">{}</span>', kind_of_settings(change.model))
         url = _history_of(change)
-        title = format_html('<a class="hub-link" href="{}">{}</a>', url, change.title) if url else change.title
+        title = title_of(change)
+        title = format_html('<a class="hub-link" href="{}">{}</a>', url, title) if url else title
         return format_html("{}<br>{}", title, words)
 
     @display(description=_("what happened"))
@@ -72,12 +73,15 @@ class SettingChangeAdmin(BigTableAdmin):
 
 
 def _history_of(change: SettingChange) -> str:
-    """Where the row's own history is; "" once it is gone."""
+    """Where the row's own history is; "" once it is gone, and for who may not read it."""
     label, _colon, pk = change.page.partition(":")
     if change.kind == Kind.DELETED and label == change.model:
         return ""
     try:
         meta = apps.get_model(label)._meta
+        reader = acting.person()
+        if reader and not reader.has_perm(f"{meta.app_label}.view_{meta.model_name}"):
+            return ""
         return reverse(f"admin:{meta.app_label}_{meta.model_name}_history", args=[pk])
     except (LookupError, NoReverseMatch):
         return ""

@@ -28,6 +28,19 @@ AGO = {
 OUTDATED = gettext_lazy("The settings have changed meanwhile. Look at the list once more.")
 
 
+class Called:
+    """A row under the name that pages have for it: the theme's headings ask the row itself."""
+
+    def __init__(self, row, title: str):
+        self._row, self._title = row, title
+
+    def __getattr__(self, name):
+        return getattr(self._row, name)
+
+    def __str__(self):
+        return self._title
+
+
 class History:
     """Adds to an admin the record of its rows' changes; Django's own log is not written beside it."""
 
@@ -51,11 +64,19 @@ class History:
         name = f"{self.opts.app_label}_{self.opts.model_name}_back"
         return [path("<int:number>/back/<int:change>/", view, name=name), *super().get_urls()]
 
+    def title_of(self, row) -> str:
+        """What the row is called on its pages."""
+        return str(row)
+
     def render_change_form(self, request, context, *args, **kwargs):
         context["show_history"] = self.keeps_history
+        if row := context.get("original"):
+            context |= {"subtitle": self.title_of(row), "original": Called(row, self.title_of(row))}
         return super().render_change_form(request, context, *args, **kwargs)
 
     def history_view(self, request, object_id, extra_context=None):
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
         if not self.keeps_history:
             raise Http404
         row = self.get_object(request, object_id)
@@ -68,13 +89,16 @@ class History:
         may = self.opts.label_lower in revert.REVERTIBLE and self.has_change_permission(request, row)
         context = {
             "object": row,
-            "original": row,
+            "original": Called(row, self.title_of(row)),
+            "called": self.title_of(row),
             "page_obj": found,
             "changes": [shown(one) | {"back": may and revert.may_go_back(one)} for one in found],
             "back_url": self.opts.label_lower in revert.REVERTIBLE
             and f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_back",
         }
-        return self.page(request, "admin/hub/history.html", title=_("History: %(row)s") % {"row": row}, **context)
+        return self.page(
+            request, "admin/hub/history.html", title=_("History: %(row)s") % {"row": context["called"]}, **context
+        )
 
     def back_view(self, request, number, change):
         row = self.changeable(request, number)
@@ -120,7 +144,7 @@ def shown(change: SettingChange) -> dict:
         "who": change.person_name or _("the hub itself"),
         "badge": looks.badge(change.get_kind_display(), COLOURS[change.kind]),
         "note": _(change.note) if change.note else "",
-        "part": change.title if change.page != f"{change.model}:{change.row}" else "",
+        "part": change_words.title_of(change) if change.page != f"{change.model}:{change.row}" else "",
         "kind_of_settings": change_words.kind_of_settings(change.model),
         "lines": change_words.lines(change),
     }

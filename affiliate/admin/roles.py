@@ -61,6 +61,9 @@ class GroupAdmin(DjangoGroupAdmin, HubAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).annotate(people_here=Count("user", distinct=True))
 
+    def title_of(self, row):
+        return name_of(row)
+
     @display(description=_("role"), ordering="name")
     def role(self, group):
         return name_of(group)
@@ -100,7 +103,8 @@ class GroupAdmin(DjangoGroupAdmin, HubAdmin):
 
 
 def _grantable():
-    models = {label.partition(".")[2] for label in roles.MODELS}
+    shown = {model._meta.label_lower for model in admin.site._registry}
+    models = {label.partition(".")[2] for label, verbs in roles.MODELS.items() if any(verbs) or label in shown}
     found = Permission.objects.filter(content_type__model__in=models).select_related("content_type")
     return found.order_by("content_type__model", "codename")
 

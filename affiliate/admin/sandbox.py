@@ -65,7 +65,7 @@ class SandboxOrderAdmin(BigTableAdmin):
     list_filter = ("account",)
     fields = (
         "number",
-        "account",
+        "account_name",
         "sub1",
         "masked_name",
         "masked_phone",
@@ -78,6 +78,10 @@ class SandboxOrderAdmin(BigTableAdmin):
 
     def has_change_permission(self, request, obj=None):
         return False
+
+    @display(description=_("account"))
+    def account_name(self, order):
+        return order.account.name
 
     @display(description=pgettext_lazy("person", "name"))
     def masked_name(self, order):

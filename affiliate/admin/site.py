@@ -74,7 +74,13 @@ def navigation(request) -> list[dict]:
     if settings.SANDBOX:
         accounts = (_("Accounts"), "science", "affiliate.sandboxaccount")
         groups.append((_("Sandbox"), [accounts, (_("Orders"), "receipt_long", "affiliate.sandboxorder")]))
-    return [{"title": title, "items": [_item(request, *item) for item in items]} for title, items in groups]
+    shown = [(title, [_item(request, *item) for item in items]) for title, items in groups]
+    # A heading over nothing would say that something is missing.
+    return [{"title": title, "items": items} for title, items in shown if any(_allowed(item) for item in items)]
+
+
+def _allowed(item: dict) -> bool:
+    return "permission" not in item or item["permission"](None)
 
 
 def _beside() -> set[str]:

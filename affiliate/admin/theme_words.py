@@ -5,6 +5,7 @@ from django.utils.translation import gettext_noop
 WORDS = (
     gettext_noop("Choose file to upload"),
     gettext_noop("Select record"),
+    gettext_noop("Choose file to upload"),
     gettext_noop("Select action"),
     gettext_noop("Select action to run"),
     gettext_noop("Select value"),

@@ -30,7 +30,7 @@ RECORDED = {
     "auth.user": ("last_login", "date_joined", "is_staff"),
     "django_celery_beat.periodictask": (
         "last_run_at", "total_run_count", "date_changed", "args", "kwargs", "queue", "exchange", "routing_key",
-        "headers", "priority", "expires", "expire_seconds", "one_off", "start_time", "description", "task",
+        "headers", "priority", "expires", "expire_seconds", "one_off", "start_time", "description", "task", "interval", "crontab", "solar", "clocked",
     ),
 }  # fmt: skip
 # Rows that come in by themselves or tell of work: their own journals show them.
@@ -198,11 +198,18 @@ def _write(row: models.Model, kind: Kind, fields: list[dict], text: str = "") ->
         model=label,
         row=str(row.pk),
         page=page or page_key(row, row.pk),
-        title=(row.__dict__.pop("_recorded_title", "") or str(row))[:200],
+        title=_called(row)[:200],
         integration=_integration_of(row),
         fields=fields,
         note=text,
     )
+
+
+def _called(row: models.Model) -> str:
+    """A periodic task is called by its task: pages have plain words for it."""
+    if row._meta.label_lower == "django_celery_beat.periodictask":
+        return row.task
+    return row.__dict__.pop("_recorded_title", "") or str(row)
 
 
 def _integration_of(row: models.Model) -> str:

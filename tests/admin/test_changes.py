@@ -19,7 +19,10 @@ def text(client, url, language="en") -> str:
 
 @pytest.fixture
 def renamed(admin_client, offer):
-    admin_client.post(f"/admin/affiliate/offer/{offer.pk}/change/", {"title": "Clock", "enabled": "1"})
+    page = f"/admin/affiliate/offer/{offer.pk}/change/"
+    form = admin_client.get(page).context["adminform"].form
+    typed = {name: form[name].value() for name in form.fields if form[name].value() is not None}
+    admin_client.post(page, typed | {"title": "Clock"})
     return SettingChange.objects.first()
 
 

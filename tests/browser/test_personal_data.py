@@ -9,9 +9,9 @@ pytestmark = pytest.mark.browser
 
 PHONE, PASSWORD = "+40712900701", "PASSWORD-analyst-0001"
 MAKE_ANALYST = f"""
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, User
 person = User.objects.create_user("analyst", password={PASSWORD!r}, is_staff=True)
-person.user_permissions.set(Permission.objects.filter(codename__in=["view_lead", "view_attempt"]))
+person.groups.add(Group.objects.get(name="analyst"))
 answer = True
 """
 
@@ -31,4 +31,12 @@ def test_an_analyst_reads_leads_without_the_persons_behind_them(hub, browse):
     hidden += page.content()
     for personal in (PHONE, PHONE[1:], "Vasile", "vasile@example.com"):
         assert personal not in hidden
-    expect(sidebar(page).get_by_role("link", name="Networks")).to_have_count(0)
+    expect(page.get_by_role("button", name="Send again")).to_have_count(0)
+    expect(sidebar(page).get_by_role("link", name="People")).to_have_count(0)
+    expect(sidebar(page).get_by_role("link", name="Changes of settings")).to_have_count(0)
+
+    sidebar(page).get_by_role("link", name="Networks", exact=True).click()
+    expect(page.get_by_role("link", name="Add network")).to_have_count(0)
+    page.get_by_role("link", name="Sandbox", exact=True).click()
+    expect(page.get_by_text("Statuses come by").first).to_be_visible()
+    assert "/status.json?id=" not in page.content()
