@@ -7,6 +7,7 @@ from affiliate.admin import (  # noqa: F401
     flows,
     imports,
     journal,
+    lead_looks,
     leads,
     networks,
     offers,

@@ -11,6 +11,9 @@ from affiliate.delivery import actions, statuses
 from affiliate.models import Lead, labels
 from affiliate.vocabulary import ChangeSource, Status
 
+# Leads of one transaction.
+BATCH = 500
+
 
 class StatusFields(forms.Form):
     status = forms.ChoiceField(
@@ -26,6 +29,14 @@ class StatusFields(forms.Form):
     )
 
 
+class ReasonFields(forms.Form):
+    comment = StatusFields.base_fields["comment"]
+
+
+class ReasonForm(ReasonFields, ConfirmForm):
+    field_order = ["comment", "ids"]
+
+
 class StatusForm(StatusFields, ConfirmForm):
     field_order = ["status", "comment", "ids"]
 
@@ -39,35 +50,54 @@ class ArrivedForm(forms.Form):
 
 
 def resend(request, leads, cleaned=None):
-    chosen = list(leads.only("pk"))
-    count = actions.resend(chosen, person=request.user)
+    chosen, count = _each(leads, lambda part: actions.resend(part, person=request.user))
     yield _done(count, ngettext("%(count)s lead is queued.", "%(count)s leads are queued.", count))
     yield from _rest(
-        len(chosen) - count,
+        chosen - count,
         gettext_lazy("Left as they are, because they are delivered or being sent: %(count)s."),
     )
 
 
 def poll(request, leads, cleaned=None):
-    chosen = list(leads.only("pk"))
-    count = actions.poll_now(chosen)
+    chosen, count = _each(leads, actions.poll_now)
     text = ngettext("%(count)s lead's status is asked for.", "The statuses of %(count)s leads are asked for.", count)
     yield _done(count, text)
     yield from _rest(
-        len(chosen) - count,
+        chosen - count,
         gettext_lazy("Left out, because they are not delivered or their network has no status poll: %(count)s."),
     )
 
 
+def cancel(request, leads, cleaned):
+    run = lambda part: actions.cancel(part, reason=cleaned["comment"], person=request.user)  # noqa: E731
+    chosen, count = _each(leads, run)
+    yield _done(count, ngettext("%(count)s lead is cancelled.", "%(count)s leads are cancelled.", count))
+    yield from _rest(
+        chosen - count,
+        gettext_lazy("Left as they are, because a network has them, refused them or is getting them: %(count)s."),
+    )
+
+
 def set_status(request, leads, cleaned):
-    status = Status(cleaned["status"])
-    reports = [statuses.Report(pk, status, comment=cleaned["comment"]) for pk in leads.values_list("pk", flat=True)]
-    results = statuses.apply(reports, source=ChangeSource.PERSON, person=request.user)
+    status, results = Status(cleaned["status"]), []
+
+    def apply(part):
+        reports = [statuses.Report(lead.pk, status, comment=cleaned["comment"]) for lead in part]
+        results.extend(statuses.apply(reports, source=ChangeSource.PERSON, person=request.user))
+        return 0
+
+    _each(leads, apply)
     changed = sum(result.changed for result in results)
     ignored = sum(bool(result.ignored) for result in results)
     yield _done(changed, ngettext("%(count)s lead has a new status.", "%(count)s leads have a new status.", changed))
     yield from _rest(len(results) - changed - ignored, gettext_lazy("Had this status already: %(count)s."))
     yield from _rest(ignored, gettext_lazy("Left as they are, because a decision is not taken back: %(count)s."))
+
+
+def _each(leads, run) -> tuple[int, int]:
+    """Run a service on the leads, a batch in each transaction; how many leads there were, and the sum of what it tells."""
+    rows = list(leads.order_by("pk").only("pk"))
+    return len(rows), sum(run(rows[start : start + BATCH]) for start in range(0, len(rows), BATCH))
 
 
 def _done(count: int, text: str):
@@ -124,6 +154,15 @@ BULK = {
         set_status,
         StatusForm,
     ),
+    "cancel": Bulk(
+        gettext_lazy("Cancel leads"),
+        gettext_lazy(
+            "Leads that are queued, unclear or failed are not sent any more and get the status “cancel”. An unclear one may "
+            "be at its network already."
+        ),
+        cancel,
+        ReasonForm,
+    ),
 }
 # Actions of a lead's page: the form of each and what it does.
 ONE = {
@@ -132,4 +171,5 @@ ONE = {
     "resend": (forms.Form, _one(resend)),
     "poll": (forms.Form, _one(poll)),
     "status": (StatusFields, _one(set_status)),
+    "cancel": (ReasonFields, _one(cancel)),
 }

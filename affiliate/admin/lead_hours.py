@@ -16,7 +16,7 @@ from affiliate.models.statistics import TEST, TOTAL
 
 HOUR = timedelta(hours=1)
 # Leads that are looked through for one page, and in the first query for it.
-MOST, FIRST = 200_000, 10_000
+MOST, FIRST = 150_000, 10_000
 # Stretches of hours in one query.
 STRETCHES = 100
 # How many leads an hour may hold that is not counted yet.

@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 from affiliate.admin import countries, looks, personal
 from affiliate.admin.exchanges import readable
 from affiliate.admin.hub import secrets_of
-from affiliate.delivery.actions import RESENDABLE
+from affiliate.delivery.actions import CANCELLABLE, RESENDABLE
 from affiliate.integrations.masking import MASK
-from affiliate.models import Attempt, Lead, StatusChange, labels
+from affiliate.models import Attempt, Lead, LeadLook, StatusChange, labels
 from affiliate.postbacks import details
 from affiliate.vocabulary import ChangeSource, Delivery
 
-MOST = 100
+MOST, LOOKS = 100, 20
 DECISIONS = dict(labels.DECISIONS)
 # The lead's own fields, in the order of the page; empty ones are left out.
 FIELDS = [
@@ -45,11 +45,17 @@ def context(lead: Lead, user) -> dict:
     }
 
 
+def looks_at(lead: Lead) -> list[LeadLook]:
+    """Who saw the lead with its phone and name, the last first."""
+    return list(lead.looks.select_related("person").order_by("-id")[:LOOKS])
+
+
 def _possible(lead: Lead) -> dict[str, bool]:
     delivered = lead.delivery == Delivery.DELIVERED
     return {
         "unclear": lead.delivery == Delivery.UNCLEAR,
         "resend": lead.delivery in RESENDABLE,
+        "cancel": lead.delivery in CANCELLABLE,
         "poll": delivered and lead.next_poll_at is not None,
     }
 
@@ -69,7 +75,8 @@ def _fields(lead: Lead, user, hide) -> Iterator[tuple[str, str]]:
 
 def _events(lead: Lead, hide) -> Iterator[dict]:
     received = _("Received from %(source)s") % {"source": lead.source}
-    yield {"kind": "received", "time": lead.created_at, "title": received}
+    typed = _("The phone as typed: %(phone)s") % {"phone": lead.phone_typed} if lead.phone_typed else ""
+    yield {"kind": "received", "time": lead.created_at, "title": received, "text": hide(typed)}
     if lead.routing:
         yield {"kind": "routed", "time": lead.created_at, "title": _("Routing"), "lines": _routing(lead)}
     attempts = lead.attempts.select_related("network").order_by("id")

@@ -1,8 +1,9 @@
 """Leads: a list that never counts, and a page that explains one lead."""
 
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponseNotAllowed
+from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from unfold.decorators import display
 
-from affiliate.admin import filters, lead_actions, lead_page, lead_search, looks, personal
+from affiliate.admin import filters, lead_actions, lead_export, lead_page, lead_search, looks, personal
 from affiliate.admin.bulk import BulkMixin
 from affiliate.admin.filters import (
     ChoicesDropdownFilter,
@@ -22,11 +23,11 @@ from affiliate.admin.filters import (
     TestFilter,
 )
 from affiliate.admin.hub import BigTableAdmin, secrets_of
-from affiliate.models import Lead
+from affiliate.models import Lead, LeadLook
 
 # What the list shows; a network's secrets are not opened for it.
 COLUMNS = (
-    "oid", "name", "phone", "country", "created_at", "delivery", "attempts_made", "status", "payout", "payout_currency",
+    "oid", "name", "phone", "country", "created_at", "delivery", "attempts_made", "status", "payout", "payout_currency", "test",
     "offer__title", "network__name", "network__state__paused_at", "network__state__open_until",
 )  # fmt: skip
 
@@ -61,10 +62,15 @@ class LeadAdmin(BulkMixin, BigTableAdmin):
     search_fields = ("oid",)
     search_help_text = _("oid, eid, phone, or name among the newest leads")
     bulk = lead_actions.BULK
+    list_before_template = "admin/affiliate/lead/export.html"
 
     def get_urls(self):
-        view = self.admin_site.admin_view(self.action_view)
-        return [path("<int:number>/do/<slug:name>/", view, name="affiliate_lead_do"), *super().get_urls()]
+        act, export = (self.admin_site.admin_view(view) for view in (self.action_view, self.export_view))
+        return [
+            path("<int:number>/do/<slug:name>/", act, name="affiliate_lead_do"),
+            path("export/", export, name="affiliate_lead_export"),
+            *super().get_urls(),
+        ]
 
     # The list.
 
@@ -90,7 +96,8 @@ class LeadAdmin(BulkMixin, BigTableAdmin):
 
     @display(description=_("received"))
     def received(self, lead):
-        return looks.moment(lead.created_at)
+        moment = looks.moment(lead.created_at)
+        return format_html("{} {}", moment, looks.badge(_("test"), looks.PLAIN)) if lead.test else moment
 
     @display(description="oid")
     def oid_end(self, lead):
@@ -121,6 +128,21 @@ class LeadAdmin(BulkMixin, BigTableAdmin):
     def payout_words(self, lead):
         return looks.money(lead.payout, lead.payout_currency)
 
+    def export_view(self, request):
+        """The list's filter as a file, streamed."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        request.GET = request.GET.copy()
+        request.GET.pop("p", None)
+        try:
+            leads = self.get_changelist_instance(request).queryset
+        except IncorrectLookupParameters:
+            return HttpResponseRedirect(self.url("changelist"))
+        lines = lead_export.lines(leads, user=request.user, query=request.GET.urlencode())
+        name = f"leads-{timezone.localdate():%Y-%m-%d}.csv"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Accel-Buffering": "no"}
+        return StreamingHttpResponse(lines, "text/csv; charset=utf-8", headers=headers)
+
     # One lead.
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
@@ -136,7 +158,11 @@ class LeadAdmin(BulkMixin, BigTableAdmin):
             "may_act": self.has_change_permission(request, lead),
             "status_form": lead_actions.StatusFields(),
             "arrived_form": lead_actions.ArrivedForm(),
+            "reason_form": lead_actions.ReasonFields(),
+            "looks": lead_page.looks_at(lead) if request.user.has_perm("affiliate.view_leadlook") else None,
         }
+        if personal.may_see(request.user):
+            LeadLook.objects.create(lead=lead, person=request.user)
         return self.page(request, "admin/affiliate/lead/page.html", title=lead.oid, **context)
 
     def action_view(self, request, number, name):

@@ -68,6 +68,7 @@ def navigation(request) -> list[dict]:
                 (_("Roles"), "groups", "auth.group"),
                 (_("Failed sign-ins"), "lock", "affiliate.failedsignin"),
                 (_("Changes of settings"), "history", "affiliate.settingchange"),
+                (_("Who saw leads"), "visibility", "affiliate.leadlook"),
             ],
         ),
     ]

@@ -18,10 +18,11 @@ from affiliate.delivery import (
     wake,
 )
 from affiliate.models import Lead, Network, NetworkState
-from affiliate.vocabulary import Delivery, Status
+from affiliate.vocabulary import ChangeSource, Delivery, Status
 
 BATCH = 500
 RESENDABLE = (Delivery.QUEUED, Delivery.REFUSED, Delivery.UNCLEAR, Delivery.FAILED)
+CANCELLABLE = (Delivery.QUEUED, Delivery.UNCLEAR, Delivery.FAILED)
 
 
 class NotPossible(ValueError):
@@ -134,6 +135,24 @@ def give_up(lead: Lead, *, person=None) -> None:
         statuses.decided(lead, statuses.GAVE_UP, person=person)
         statistics.mark([lead.created_at])
         changes.note([lead.pk])
+
+
+def cancel(leads: Iterable[Lead], *, reason: str, person=None) -> int:
+    """Leads that no network has are not sent any more and cancelled, for a person's `reason`; returns how many.
+
+    Leads on their way, delivered or refused are left alone. An unclear one is given up.
+    """
+    with transaction.atomic():
+        rows = Lead.objects.filter(pk__in=[lead.pk for lead in leads], delivery__in=[one.value for one in CANCELLABLE])
+        rows = list(bulk.locked(rows))
+        for lead in rows:
+            lead.delivery, lead.delivery_reason, lead.next_attempt_at = Delivery.FAILED.value, reason[:300], None
+        bulk.update(Lead, rows, ["delivery", "delivery_reason", "next_attempt_at"])
+        reports = [statuses.Report(lead.pk, Status.CANCEL, comment=reason) for lead in rows]
+        statuses.apply(reports, source=ChangeSource.PERSON, person=person)
+        statistics.mark(lead.created_at for lead in rows)
+        changes.note(lead.pk for lead in rows)
+    return len(rows)
 
 
 def resume(network: Network) -> None:

@@ -46,6 +46,7 @@ UNRECORDED = {
     "affiliate.lead",
     "affiliate.leadimport",
     "affiliate.leadchange",
+    "affiliate.leadlook",
     "affiliate.networkstate",
     "affiliate.postback",
     "affiliate.report",

@@ -7,6 +7,7 @@ from affiliate.models.change import SettingChange
 from affiliate.models.check import ConnectionCheck
 from affiliate.models.lead import Lead, LeadChange, StatusChange
 from affiliate.models.lead_import import ImportPart, LeadImport, RowError
+from affiliate.models.look import LeadLook
 from affiliate.models.network import Network, NetworkState
 from affiliate.models.offer import Flow, Geo, Offer
 from affiliate.models.postback import Postback
@@ -35,6 +36,7 @@ __all__ = [
     "Lead",
     "LeadChange",
     "LeadImport",
+    "LeadLook",
     "Network",
     "NetworkState",
     "Offer",

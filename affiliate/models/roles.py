@@ -38,6 +38,7 @@ MODELS = {
     "affiliate.lead": ("vac", "vac", "v"),
     "affiliate.leadchange": ("", "", ""),
     "affiliate.leadimport": ("vac", "vac", ""),
+    "affiliate.leadlook": ("", "", ""),
     "affiliate.network": (ALL, "v", "v"),
     "affiliate.networkstate": ("v", "v", "v"),
     "affiliate.offer": (ALL, "v", "v"),

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from affiliate.models import StatusChange
+from affiliate.models import LeadLook, StatusChange
 from affiliate.vocabulary import Delivery
 from tests.admin.conftest import attempt_of, leave
 
@@ -116,5 +116,34 @@ def test_the_page_reads_a_bounded_number_of_rows(admin_client, history, django_a
     for _number in range(30):
         attempt_of(history)
         StatusChange.objects.create(lead=history, old="wait", new="approve", source="poll")
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(10):
         page(admin_client, history)
+
+
+# Who looked.
+
+
+def test_a_look_at_a_person_is_kept_and_shown_to_administrators(admin_client, client_with, history):
+    operator = client_with("lead.view", "lead.view_personal_data")
+    assert "Who looked" not in page(operator, history)
+    look = LeadLook.objects.get()
+    html = page(admin_client, history)
+    assert look.lead == history and "Who looked" in html and str(look.person) in html
+
+
+def test_a_look_at_masks_is_not_kept(client_with, history):
+    page(client_with("lead.view"), history)
+    assert not LeadLook.objects.exists()
+
+
+def test_the_list_of_looks_names_files_too(admin_client, admin_user, history):
+    page(admin_client, history)
+    LeadLook.objects.create(person=admin_user, query="country=RO", rows=7)
+    html = admin_client.get("/admin/affiliate/leadlook/").content.decode()
+    assert history.oid in html and "?country=RO" in html
+
+
+def test_a_lead_is_cancelled_on_its_page(admin_client, unclear):
+    do(admin_client, unclear, "cancel", comment="ordered twice")
+    unclear.refresh_from_db()
+    assert (unclear.delivery, unclear.status, unclear.status_reason) == ("failed", "cancel", "ordered twice")

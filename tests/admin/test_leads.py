@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from affiliate.admin import bulk, paging
+from affiliate.admin import bulk, lead_actions, paging
 from affiliate.models import Lead, NetworkState
 from affiliate.vocabulary import Delivery
 from tests.admin.conftest import leave
@@ -203,6 +203,28 @@ def test_a_status_is_set_with_a_reason_and_the_persons_name(admin_client, admin_
     change = lead.status_changes.get()
     assert (lead.status, change.person, change.comment) == ("approve", admin_user, "told by phone")
     assert "1 lead has a new status." in told(answer) and "Had this status already: 1." in told(answer)
+
+
+def test_leads_that_no_network_has_are_cancelled(admin_client, flow, make_lead):
+    queued, delivered = make_lead(), leave(make_lead(), delivery="delivered", next_attempt_at=None)
+    answer = confirmed(admin_client, "cancel", queued, delivered, comment="ordered twice")
+    queued.refresh_from_db()
+    delivered.refresh_from_db()
+    assert (queued.delivery, queued.status, queued.next_attempt_at) == ("failed", "cancel", None)
+    assert (delivered.delivery, delivered.status) == ("delivered", "wait")
+    assert "1 lead is cancelled." in told(answer) and "is getting them: 1." in told(answer)
+
+
+def test_many_leads_are_acted_on_in_short_transactions(admin_client, flow, make_lead, monkeypatch):
+    monkeypatch.setattr(lead_actions, "BATCH", 2)
+    leads = [leave(make_lead(), delivery="failed", next_attempt_at=None) for _number in range(5)]
+    assert "5 leads are queued." in told(confirmed(admin_client, "resend", *leads))
+
+
+def test_test_leads_are_marked_and_have_a_filter(admin_client, flow, make_lead):
+    test, real = leave(make_lead(), test=True), make_lead()
+    assert (shown(admin_client, "?test=1"), shown(admin_client, "?test=0")) == ({test.oid}, {real.oid})
+    assert ">test</span>" in admin_client.get(f"{LIST}?test=1").content.decode()
 
 
 def test_a_decision_is_not_taken_back(admin_client, flow, make_lead):

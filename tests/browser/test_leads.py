@@ -79,3 +79,19 @@ def test_failed_leads_are_sent_again_after_a_confirmation_with_their_count(hub, 
 
     page.goto(lead_page(reach(hub, oid, delivery="delivered")))
     expect(happened(page, "Attempt 2")).to_contain_text("accepted")
+
+
+def test_a_period_leads_to_its_leads_and_they_to_a_file(hub, page, offer):
+    oid = hub.post_lead(offer=offer, phone="+40712900603", name="Ana Pop", country="RO")["oid"]
+    page.goto("/admin/")
+    page.get_by_role("link", name="7 days").click()
+    expect(page.get_by_text("against the 7 days before")).to_be_visible()
+    expect(page.locator("canvas.chart")).to_be_visible()
+    page.get_by_role("link", name="Unsure").first.click()
+    expect(row(page, "+40712900603")).to_be_visible()
+
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Export to CSV").click()
+    expect(page.get_by_role("status").filter(has_text="rows:")).to_be_visible()
+    text = download.value.path().read_text("utf-8-sig")
+    assert oid in text and "+40712900603" in text

@@ -163,3 +163,44 @@ document.addEventListener("DOMContentLoaded", () => {
     });
     look();
 });
+
+// An export is read here as it comes, to show how many rows are in and to let the person stop it.
+document.addEventListener("click", async (event) => {
+    const place = event.target.closest("[data-export]");
+    const anchor = place && event.target.closest("a");
+    if (!anchor) {
+        return;
+    }
+    event.preventDefault();
+    const told = place.querySelector("[role=status]");
+    const stop = place.querySelector("[data-stop]");
+    const ending = new AbortController();
+    stop.onclick = () => ending.abort();
+    anchor.hidden = true;
+    stop.hidden = false;
+    const parts = [];
+    try {
+        const answer = await fetch(anchor.href, { signal: ending.signal });
+        if (!answer.ok) {
+            throw new Error(answer.statusText);
+        }
+        // The first line names the columns.
+        let rows = -1;
+        const reader = answer.body.getReader();
+        for (let part = await reader.read(); !part.done; part = await reader.read()) {
+            parts.push(part.value);
+            rows += part.value.reduce((count, byte) => count + (byte === 10), 0);
+            told.textContent = `${told.dataset.rows} ${Math.max(rows, 0).toLocaleString(document.documentElement.lang)}`;
+        }
+        const name = /filename="(.+)"/.exec(answer.headers.get("Content-Disposition"))[1];
+        const file = document.createElement("a");
+        file.href = URL.createObjectURL(new Blob(parts, { type: "text/csv" }));
+        file.download = name;
+        file.click();
+        URL.revokeObjectURL(file.href);
+    } catch (error) {
+        told.textContent = error.name === "AbortError" ? "" : told.dataset.broken;
+    }
+    anchor.hidden = false;
+    stop.hidden = true;
+});
