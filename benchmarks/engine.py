@@ -6,7 +6,6 @@ against one plain UPDATE … FROM unnest; claim, poll selection and status appli
 """
 
 import argparse
-import json
 import os
 import statistics
 import tempfile
@@ -38,7 +37,9 @@ from tests.fixtures import Probe
 
 def main():
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--leads", type=int, default=2000)
+    options.add_argument(
+        "--leads", type=int, default=3200, help="a multiple of those in flight, else the last ones fly alone"
+    )
     options.add_argument("--in-flight", type=int, default=64)
     options.add_argument("--latency", type=float, default=0.2)
     options.add_argument("--slow", type=float, default=29.0, help="seconds of the slow network's answers")
@@ -82,9 +83,32 @@ def make_leads(offer: Offer, count: int) -> list[Lead]:
 
 
 def deliveries(options):
-    rate = delivery_rate(options)
+    """Beside a bare loop of requests in the same run: what threads can reach at all on this machine."""
+    rate, bare = delivery_rate(options), bare_rate(options)
     ceiling = options.in_flight / options.latency
     print(f"delivery rate ÷ ceiling: {rate / ceiling:.2f}  ({rate:.0f}/s of {ceiling:.0f}/s)")
+    print(f"delivery rate ÷ bare loop: {rate / bare:.2f}  (the bare loop reaches {bare / ceiling:.2f} of the ceiling)")
+
+
+def bare_rate(options) -> float:
+    with loopback.network(options.latency) as url:
+        started = time.perf_counter()
+        bare_loop(url, options.leads, options.in_flight)
+        return options.leads / (time.perf_counter() - started)
+
+
+def bare_loop(url: str, count: int, in_flight: int) -> None:
+    """The same leads with a session a thread, and nothing else."""
+    local = threading.local()
+
+    def post(number):
+        if not hasattr(local, "session"):
+            local.session = requests.Session()
+        data = {"phone": f"+407{number:08}", "name": "Ion", "place": "1", "sub": "0" * 26}
+        return local.session.post(f"{url}/add", json=data, headers={"Authorization": "Bearer T"}).json()
+
+    with ThreadPoolExecutor(in_flight) as pool:
+        list(pool.map(post, range(count)))
 
 
 def delivery_rate(options) -> float:
@@ -137,8 +161,10 @@ def growth(options):
 
 
 def cost_of_steps(leads: int) -> dict[str, float]:
-    Lead.objects.all().delete()
-    with hub(0, 64) as (network, offer), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE affiliate_lead CASCADE")
+    # Few in flight, so that a claim takes as many from either table.
+    with hub(0, 2) as (network, offer), connection.cursor() as cursor:
         source = Source.objects.get_or_create(name="bench")[0]
         values = {"source": source.pk, "offer": offer.pk, "flow": offer.flows.get().pk, "network": network.pk}
         cursor.execute(FILL, values | {"leads": leads})
@@ -167,16 +193,12 @@ def _rolled_back(step) -> float:
 
 def processor(options):
     with hub(0, options.in_flight) as (network, offer):
-        leads = make_leads(offer, options.leads)
+        make_leads(offer, options.leads)
         started = time.process_time()
         drain(network)
         ours = time.process_time() - started
-        session = requests.Session()
-        session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=options.in_flight))
-        url = f"{network.base_url}/add"
         started = time.process_time()
-        with ThreadPoolExecutor(options.in_flight) as pool:
-            list(pool.map(lambda lead: session.post(url, data=json.dumps({"phone": lead.phone})).json(), leads))
+        bare_loop(network.base_url, options.leads, options.in_flight)
         bare = time.process_time() - started
     count = options.leads
     print(

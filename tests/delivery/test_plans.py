@@ -62,7 +62,7 @@ def test_hot_queries_never_read_the_whole_table(plans, flow, make_lead):
     lead = make_lead()
     some = list(Lead.objects.filter(eid__gt="E").values_list("pk", flat=True)[:300])
     work = {
-        "claim": lambda: claims.claim(flow.network, limits.Share()),
+        "claim": lambda: claims.begin(flow.network, claims.claim(flow.network, limits.Share())),
         "poll": lambda: poll.claim(flow.network),
         "apply": lambda: statuses.apply([statuses.Report(pk, Status.TRASH) for pk in some], source=ChangeSource.POLL),
         "sweep": sweep.sweep,
