@@ -26,7 +26,7 @@ def duplicates_fieldset(description) -> tuple:
 def _chosen(model, name: str, choices) -> forms.MultipleChoiceField:
     column = model._meta.get_field(name)
     return forms.MultipleChoiceField(
-        label=column.verbose_name,
+        label=capfirst(column.verbose_name),
         help_text=column.help_text,
         choices=choices,
         required=False,
