@@ -30,7 +30,7 @@ class MeaningFilter(DropdownFilter):
     title, parameter_name = gettext_lazy("means"), "means"
 
     def lookups(self, request, model_admin):
-        return [(UNKNOWN, gettext_lazy("unknown")), *labels.STATUS]
+        return [(UNKNOWN, gettext_lazy("not explained")), *labels.STATUS]
 
     def queryset(self, request, queryset):
         value = self.value()
@@ -96,8 +96,8 @@ class StatusWordAdmin(ReadOnlyAdmin):
     def _explain(self, request, row: StatusWord, status: Status):
         again = request.POST["save"] == "again"
         change = words.explain(row.network, row.word, status, again=again, person=request.user)
-        if again:
-            # Most are small enough to be done at once; the worker goes on with the others.
+        # Most are small enough to be done at once; the worker goes on with the others.
+        if again and words.apply_batch(change.pk):
             words.apply_batch(change.pk)
         text = _("“%(word)s” means %(status)s from now on.") % {"word": row.word, "status": STATUS[status.value]}
         return self.back_to(request, row, text, messages.SUCCESS)
@@ -137,7 +137,7 @@ class StatusWordAdmin(ReadOnlyAdmin):
 
 def _badge(status: str):
     if not status:
-        return looks.badge(_("unknown"), looks.BAD)
+        return looks.badge(_("not explained"), looks.BAD)
     return looks.badge(STATUS[status], looks.STATUS_COLOURS[status])
 
 

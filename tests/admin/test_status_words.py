@@ -81,6 +81,7 @@ def test_a_meaning_is_chosen_seen_and_given_to_earlier_leads(admin_client, netwo
     [message] = done.context["messages"]
     assert str(message) == "“packed” means hold from now on."
     assert "2 earlier leads changed." in done.content.decode()
+    assert WordChange.objects.get().finished_at
     network.refresh_from_db()
     assert network.description == {"statuses": {"packed": "hold"}}
     assert set(Lead.objects.values_list("status", flat=True)) == {"hold"}
@@ -99,7 +100,7 @@ def test_a_page_that_is_not_ready_says_so_and_comes_again(admin_client, network,
     admin_client.get(LIST)
     done = admin_client.post(page_of("packed"), {"status": "hold", "save": "again"}, follow=True)
     text = done.content.decode()
-    assert "1 earlier lead changed. Still looking through the leads." in text and "http-equiv" in text
+    assert "2 earlier leads changed. Still looking through the leads." in text and "http-equiv" in text
 
 
 def test_without_a_meaning_nothing_is_done(admin_client, network, leads):
