@@ -2,6 +2,7 @@
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import prefetch_related_objects
 from django.http import HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline
@@ -29,6 +30,11 @@ class GeoInline(StackedInline):
     model = Geo
     extra = 0
     verbose_name_plural = _("Geos: other values for a country")
+
+    def get_queryset(self, request):
+        """A geo is called by its flow, which is called by its offer and network."""
+        geos = super().get_queryset(request).select_related("flow__offer", "flow__network")
+        return geos.defer(*secrets_of("flow__network"))
 
     def get_formset(self, request, obj=None, **kwargs):
         form = declared_form(GeoForm, _chosen(request, obj).integration.declared(Parameter), partial=True)
@@ -147,6 +153,7 @@ def _form_of(request, flow: Flow | None) -> type[FlowForm]:
 def _resolved(flow: Flow) -> list[dict]:
     """Each parameter with the value that leads get in each of the flow's countries, and where it stands."""
     rows = []
+    prefetch_related_objects([flow], "geos")
     for line in parameters.explain(flow):
         value, found = line.declared, line.resolved
         rows.append(

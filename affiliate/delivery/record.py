@@ -1,6 +1,7 @@
 """Records every change of settings, whatever page, service or command made it: who, when, old → new, secrets never."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from django.apps import apps
 from django.db import models
@@ -8,6 +9,7 @@ from django.db.models import signals
 
 from affiliate.delivery.acting import person
 from affiliate.integrations import registry
+from affiliate.integrations.base import Integration
 from affiliate.integrations.fields import Credential, Parameter
 from affiliate.models import SettingChange
 from affiliate.models.change import Kind, page_key
@@ -94,12 +96,14 @@ def is_secret(field: models.Field, key: str = "") -> bool:
     """Whether values of a column, or of a name inside it, are told to nobody."""
     if isinstance(field, EncryptedJSONField) or field.name in SECRET_COLUMNS:
         return True
-    return bool(key) and field.name == "parameters" and key in _secret_parameters()
+    return (
+        bool(key) and field.name == "parameters" and key in _secret_parameters(tuple(registry.integrations().values()))
+    )
 
 
-def _secret_parameters() -> set[str]:
-    found = registry.integrations().values()
-    return {name for one in found for name, value in one.declared(Parameter).items() if value.secret}
+@lru_cache
+def _secret_parameters(known: tuple[type[Integration], ...]) -> set[str]:
+    return {name for one in known for name, value in one.declared(Parameter).items() if value.secret}
 
 
 def _before_save(sender, instance, raw=False, **kwargs) -> None:
@@ -164,7 +168,7 @@ def _compared(instance, before: dict, after: dict | None, names: set[str]) -> It
         else:
             found = {"name": field.name, "old": old, "new": new}
             if field.remote_field:
-                found["shown"] = [_title(field, old), _title(field, new)]
+                found["shown"] = [_title(field, old, instance), _title(field, new, instance)]
             yield found
 
 
@@ -182,7 +186,10 @@ def _empty(value) -> bool:
     return value is None or value in ("", [], {})
 
 
-def _title(field: models.Field, pk) -> str:
+def _title(field: models.Field, pk, instance: models.Model) -> str:
+    # Many rows may be stored in one go: what they hold of each other is not read anew.
+    if field.is_cached(instance) and (held := field.get_cached_value(instance)) and held.pk == pk:
+        return str(held)
     row = field.remote_field.model._base_manager.filter(pk=pk).first() if pk is not None else None
     return str(row) if row else ""
 

@@ -90,3 +90,11 @@ def test_who_may_only_look_exports_and_imports_nothing(client_with, flow):
     assert "Show what it would do" not in client.get(PAGE).content.decode()
     assert client.get(f"{DOWNLOAD}csv").status_code == 200
     assert upload(client, GOOD).status_code == 403
+
+
+def test_the_look_at_a_file_costs_as_much_for_many_rows_as_for_one(
+    admin_client, network, django_assert_max_num_queries
+):
+    rows = "".join(f"Tea {number},Network probe,P{number}\n" for number in range(200))
+    with django_assert_max_num_queries(8):
+        assert upload(admin_client, GOOD + rows).context["counts"][0]["flows"] == 201

@@ -136,3 +136,17 @@ class TestATestLead:
         push.push_due(flow.network_id)
         html = client_with("flow.view", "lead.view").get(address(flow, f"test/{lead.pk}")).content.decode()
         assert "+40712345678" not in html and "Ion Popescu" not in html
+
+
+def test_each_page_costs_as_much_for_many_geos_and_attempts_as_for_one(
+    send, admin_client, flow, django_assert_max_num_queries
+):
+    for code in ("BG", "GR", "HU", "IT", "PL", "RO"):
+        Geo.objects.create(flow=flow, country=code, parameters={"place": code})
+    lead = send()
+    push.push_due(flow.network_id)
+    for page in ("request", "test", f"test/{lead.pk}", f"test/{lead.pk}/state"):
+        with django_assert_max_num_queries(7):
+            assert admin_client.get(address(flow, page)).status_code == 200
+    with django_assert_max_num_queries(14):
+        assert admin_client.get(address(flow, "change")).status_code == 200
