@@ -45,7 +45,11 @@ class NetworkForm(CappedForm, HoursForm, DeclaredValuesForm):
             described.integration = self.integration
             self.initial["description"] = text_of(self.instance.description, self.integration)
             if self.integration.described_push is not None:
-                described.widget.attrs |= {"data-draft": reverse("admin:affiliate_network_draft"), "rows": 16}
+                described.widget.attrs |= {
+                    "data-draft": reverse("admin:affiliate_network_draft"),
+                    "rows": 16,
+                    "wrap": "off",
+                }
             described.help_text = _(
                 "YAML or JSON. Everything this network's manager says of its protocol goes in here."
             )

@@ -99,6 +99,10 @@ def _head(integration) -> Iterator[str]:
         (_("Name in the hub"), _code(integration.slug)),
         (_("Statuses come by"), ", ".join(ways(integration))),
         (_("How well it is known"), EVIDENCE[integration.evidence]),
+        (
+            _("Check of the connection"),
+            _("a button asks the network, without a lead") if integration.has_check() else "",
+        ),
     ]
     yield _list(f"{name}: {value}" for name, value in rows if value)
 
