@@ -23,13 +23,14 @@ INSERT INTO affiliate_lead (oid, source_id, offer_id, flow_id, network_id, name,
     referer, landing_url, email, comment, address, city, region, zip, sub1, sub2, sub3, sub4, sub5, utm_source, utm_medium,
     utm_campaign, utm_content, utm_term, currency, quantity, language, timezone, extra, fingerprint, created_at, routing,
     delivery, delivery_reason, attempts_made, next_attempt_at, eid, delivered_at, status, status_reason, payout_currency,
-    next_poll_at)
+    next_poll_at, poll_queue, test, sandbox_only, phone_kind)
 SELECT lpad(n::text, 26, '0'), %(source)s, %(offer)s, %(flow)s, %(network)s, 'Ion', '+407' || n, '', 'RO', '', '', '', '', '',
     '', '', '', '', '', '', '', '', '', '', '', '', '', '', '', 1, '', '', '{}', md5(n::text),
     now() - n * interval '5 seconds', '[]',
     CASE WHEN n %% 1000 = 0 THEN 'queued' ELSE 'delivered' END, '', 1, CASE WHEN n %% 1000 = 0 THEN now() END,
     CASE WHEN n %% 1000 = 0 THEN '' ELSE 'E' || n END, now(),
-    CASE WHEN n %% 3 = 0 THEN 'approve' ELSE 'cancel' END, '', '', CASE WHEN n %% 1000 = 1 THEN now() END
+    CASE WHEN n %% 3 = 0 THEN 'approve' ELSE 'cancel' END, '', '', CASE WHEN n %% 1000 = 1 THEN now() END,
+    CASE WHEN n %% 1000 = 1 THEN 2 ELSE 0 END, false, false, ''
 FROM generate_series(1, %(leads)s) n
 """
 
