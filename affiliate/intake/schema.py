@@ -56,7 +56,7 @@ def _field(name: str) -> dict:
         field["maxLength"] = normalise.limit(name)
     if name == phones.FIELD:
         most = normalise.limit("phone_typed")
-        field |= {"type": ["string", "integer"], "minLength": 7, "maxLength": most, "minimum": 10**6}
+        field |= {"type": ["string", "integer"], "minLength": 1, "maxLength": most}
     if name in _DESCRIPTIONS:
         field["description"] = _DESCRIPTIONS[name]
     return field

@@ -120,3 +120,10 @@ def test_rules_for_duplicates_are_kept(admin_client, source):
     source.refresh_from_db()
     assert (source.on_duplicate, source.duplicate_by, source.duplicate_days) == ("reject", "either", 7)
     assert (source.duplicate_statuses, source.duplicate_own_source) == (["wait"], False)
+
+
+def test_the_page_of_a_source_with_many_keys_costs_few_queries(admin_client, source, django_assert_max_num_queries):
+    for number in range(10):
+        source.issue_key(name=f"Server {number}")
+    with django_assert_max_num_queries(10):
+        assert admin_client.get(page_of(source)).status_code == 200
