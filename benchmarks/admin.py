@@ -25,7 +25,7 @@ from django.test import Client
 from django.utils import timezone
 
 from affiliate.delivery import statistics as counts
-from affiliate.models import Flow, Lead, Network, Offer, Source
+from affiliate.models import Attempt, Flow, Lead, Network, Offer, Source, StatusChange
 from affiliate.vocabulary import Delivery, Status
 
 FEW = 10_000
@@ -123,6 +123,7 @@ def fill(leads: int) -> None:
         cursor.execute("TRUNCATE affiliate_lead, affiliate_hourcount, affiliate_changedhours RESTART IDENTITY CASCADE")
         if not Source.objects.exists():
             settle_in()
+            give_defaults(cursor)
         cursor.execute("SELECT setseed(0.5)")
         cursor.execute(FILL, {"leads": leads, "countries": COUNTRIES})
         cursor.execute(ATTEMPTS.replace("%%", "%"))
@@ -130,6 +131,15 @@ def fill(leads: int) -> None:
         cursor.execute("VACUUM ANALYZE")
     counts.mark_all()
     counts.count_all()
+
+
+def give_defaults(cursor) -> None:
+    """Columns that the statements leave out get the model's defaults: Django gives them to rows that it makes itself."""
+    for column in (*Lead._meta.concrete_fields, *StatusChange._meta.concrete_fields, *Attempt._meta.concrete_fields):
+        if column.has_default() and isinstance(column.default, (str, bool, int)):
+            table = column.model._meta.db_table
+            value = f"'{column.default}'" if isinstance(column.default, str) else str(column.default)
+            cursor.execute(f'ALTER TABLE {table} ALTER COLUMN "{column.column}" SET DEFAULT {value}')
 
 
 def settle_in() -> None:
@@ -146,7 +156,9 @@ def settle_in() -> None:
 def pages() -> dict[str, str]:
     leads = "/admin/affiliate/lead/"
     lead = Lead.objects.filter(pk__gte=FEW // 2, delivery="delivered", attempts__isnull=False).order_by("pk")[0]
-    network, offer, source = (model.objects.order_by("pk")[1].pk for model in (Network, Offer, Source))
+    network, offer, source = (
+        model.objects.order_by("pk").values_list("pk", flat=True)[1] for model in (Network, Offer, Source)
+    )
     filters = {
         **{f"status {one.value}": f"status__exact={one.value}" for one in Status},
         **{f"delivery {one.value}": f"delivery__exact={one.value}" for one in Delivery if one is not Delivery.SENDING},
