@@ -15,7 +15,7 @@ from affiliate.integrations import registry
 from affiliate.integrations.base import Asked, Dedupes, Integration
 from affiliate.integrations.fields import Credential, Parameter
 from affiliate.integrations.messages import Request
-from affiliate.integrations.outcomes import Accepted, Duplicate, Misconfigured, Postponed, Refused
+from affiliate.integrations.outcomes import Duplicate, Misconfigured, Postponed, Refused
 from affiliate.models import Flow, Network, Offer, Source
 from affiliate.vocabulary import Evidence, Status
 
@@ -44,7 +44,7 @@ class Probe(Integration):
         answer = yield Request.json(self.url("/add"), data, headers={"Authorization": f"Bearer {self.api}"})
         verdict = answer.json.text("verdict")
         if verdict == "ok":
-            return Accepted(answer.json.text("id"), self.status_of(answer.json.text("status")) or Status.WAIT)
+            return self.accepted(answer.json.text("id"), answer.json.text("status"))
         if verdict == "duplicate":
             return Duplicate(answer.json.text("id"))
         if verdict == "refused":

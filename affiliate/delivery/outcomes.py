@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from affiliate.delivery import bulk, changes, clock, limits, poll_schedule, retry, statistics, statuses, wake
+from affiliate.delivery import bulk, changes, clock, limits, poll_schedule, retry, statistics, statuses, wake, words
 from affiliate.delivery import reports as outgoing
 from affiliate.delivery.reports import News
 from affiliate.delivery.routing import Router, chosen_by_hand
@@ -48,6 +48,7 @@ class Settled:
     eid: str = ""
     reason: str = ""
     status: Status | None = None
+    word: str = ""
     after: float | None = None
     ours: bool = False
 
@@ -79,8 +80,8 @@ def settle(network: Network, results: Sequence[Settled]) -> bool:
             status = _APPLY[kind](lead, one, **context)
             lead.lease = lead.lease_until = None
             changed.append(lead)
-            if status and status != lead.status:
-                reports.append(statuses.Report(lead.pk, status, raw_status=one.kind.value, comment=one.reason))
+            if status and (report := _report(lead, status, one, integration)):
+                reports.append(report)
             if lead.delivery == Delivery.QUEUED and lead.network_id != network.pk and lead.network_id:
                 wakes.add(lead.network_id)
         bulk.update(Lead, changed, _COLUMNS)
@@ -92,6 +93,16 @@ def settle(network: Network, results: Sequence[Settled]) -> bool:
         for network_id in wakes:
             wake.wake(PUSH_DUE, network_id)
         return not (state.paused_at or (state.open_until and state.open_until > now))
+
+
+def _report(lead: Lead, status: Status, one: Settled, integration) -> statuses.Report | None:
+    """What the status door is told of an outcome, if it is news; a word is read as it is mapped now."""
+    if one.word:
+        status = integration.status_of(one.word)
+    if status == lead.status:
+        return None
+    why = words.why(status) if one.word else ""
+    return statuses.Report(lead.pk, status, one.word or one.kind.value, one.reason, why=why)
 
 
 def _counts_late(lead: Lead, one: Settled, network: Network) -> bool:

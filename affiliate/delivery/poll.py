@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from affiliate.delivery import bulk, clock, evidence, http, limits, poll_schedule, statuses
+from affiliate.delivery import bulk, clock, evidence, http, limits, poll_schedule, statuses, words
 from affiliate.delivery.poll_schedule import Queue
 from affiliate.delivery.wire_lead import wire_lead
 from affiliate.integrations import conversation
@@ -149,7 +149,7 @@ class Poll:
                         report.payout,
                         report.currency,
                         report.eid,
-                        why="network" if report.status else "unknown",
+                        why=words.why(report.status),
                     )
                 )
         results = statuses.apply(wanted, source=ChangeSource.POLL)

@@ -226,7 +226,8 @@ def _settle(network: Network, ended: list[Claim]) -> bool:
         one.attempt.reason = evidence.reason(getattr(outcome, "reason", ""), one.secrets)
         one.attempt.eid = getattr(outcome, "eid", "")[:100]
         one.attempt.status = getattr(outcome, "status", None) or ""
-    columns = ["exchanges", "finished_at", "outcome", "reason", "eid", "status"]
+        one.attempt.word = getattr(outcome, "word", "")[:100]
+    columns = ["exchanges", "finished_at", "outcome", "reason", "eid", "status", "word"]
     bulk.update(Attempt, [one.attempt for one in ended], columns)
     afters = [getattr(one.talk.outcome, "after", None) for one in ended]
     return outcomes.settle(network, [_settled(one.attempt, after) for one, after in zip(ended, afters, strict=True)])
@@ -259,6 +260,7 @@ def _settled(attempt: Attempt, after: float | None = None, *, ours: bool = False
         eid=attempt.eid,
         reason=attempt.reason,
         status=Status(attempt.status) if attempt.status else None,
+        word=attempt.word,
         after=after,
         ours=ours,
     )

@@ -8,11 +8,17 @@ from django.db.models import Count
 
 from affiliate.delivery import bulk
 from affiliate.models import Network, SeenWords, StatusWord
+from affiliate.vocabulary import Status
 
 ADD_UP = "affiliate.status_words"
 BATCH = 1000
 # A network that writes something else each time has so many words kept.
 MOST = 1000
+
+
+def why(status: Status | None) -> str:
+    """The code of `labels.WHY` for a word that a network's own list explains, or does not."""
+    return "network" if status else "unknown"
 
 
 class Seen:

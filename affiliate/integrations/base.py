@@ -10,7 +10,7 @@ from affiliate.integrations.fields import Credential, Parameter, Tail, Value
 from affiliate.integrations.lead import Lead
 from affiliate.integrations.messages import TRY_LATER, Answer, Request
 from affiliate.integrations.money import parse_amount, parse_currency
-from affiliate.integrations.outcomes import Misconfigured, Outcome, Postponed, Refused, StatusReport, Unclear
+from affiliate.integrations.outcomes import Accepted, Misconfigured, Outcome, Postponed, Refused, StatusReport, Unclear
 from affiliate.vocabulary import Evidence, Status
 
 Push = Generator[Request, Answer, Outcome]
@@ -159,6 +159,10 @@ class Integration:
         """Our status for the network's word, whatever its capitals; None for a word nobody has mapped."""
         wanted = word.strip().casefold()
         return next((status for known, status in self.statuses.items() if known.casefold() == wanted), None)
+
+    def accepted(self, eid: str, word: str) -> Accepted:
+        """The network has the lead and says the word of it at once; "" where it says none."""
+        return Accepted(eid, self.status_of(word) or Status.WAIT, word[:100])
 
     def report(
         self, lead: Lead, word: str, *, eid="", status=None, comment="", payout=None, currency=""

@@ -13,10 +13,14 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Accepted(Outcome):
-    """The network has the lead under `eid`; `status` when it told one already."""
+    """The network has the lead under `eid`; `status` when it told one already, and the `word` that it told it by.
+
+    A word that nobody has mapped leaves the lead at wait and comes before a person.
+    """
 
     eid: str = ""
     status: Status = Status.WAIT
+    word: str = ""
     kind = OutcomeKind.ACCEPTED
 
 

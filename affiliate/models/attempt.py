@@ -27,6 +27,7 @@ class Attempt(models.Model):
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     eid = models.CharField("eid", max_length=100, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=labels.STATUS, blank=True)
+    word = models.CharField(_("network's word"), max_length=100, blank=True)
 
     class Meta:
         verbose_name = _("attempt")

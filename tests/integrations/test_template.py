@@ -291,7 +291,12 @@ class TestRules:
         )
         talk = conversation.push(integration, LEAD)
         talk.answer(answer({"ok": "yes", "data": [{"id": 12}], "state": "sold"}))
-        assert talk.outcome == Accepted("12", Status.APPROVE)
+        assert talk.outcome == Accepted("12", Status.APPROVE, "sold")
+
+    def test_a_status_word_that_is_not_known_is_kept(self):
+        talk = conversation.push(integrate({"push": PUSH | {"status": "state"}}), LEAD)
+        talk.answer(answer({"ok": "yes", "state": "packed"}))
+        assert talk.outcome == Accepted(status=Status.WAIT, word="packed")
 
     def test_accepted_without_the_id_that_was_to_come_is_unclear(self):
         assert read('{"ok":"yes"}', eid="id") == Unclear('HTTP 200: {"ok":"yes"}')

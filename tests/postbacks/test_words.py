@@ -138,6 +138,11 @@ class TestAnotherMeaning:
         assert (lead.status, lead.payout, lead.payout_currency) == ("approve", Decimal("7"), "EUR")
         assert (line.source, line.raw_status, line.person) == ("person", "packed", person)
 
+    def test_a_word_of_push_answers_changes_the_leads_it_came_with(self, network, lead):
+        statuses.apply([Report(lead.pk, None, raw_status="packed", why="unknown")], source=ChangeSource.PUSH)
+        assert words.preview(network, "packed", Status.HOLD).moves == {("wait", "hold"): 1}
+        assert explain(network, "packed", Status.HOLD).changed == 1
+
     @pytest.mark.parametrize(("old", "new"), [("approve", "wait"), ("reject", "trash"), ("hold", "cancel")])
     def test_what_it_was_taken_for_before_is_corrected_even_a_decision(self, network, applied, lead, old, new):
         applied(oid=lead.oid, status=old)

@@ -25,8 +25,9 @@ def verdict(part: Mapping, answer: Answer, integration) -> Outcome:
     if rule["then"] == "accepted":
         if path and not eid:
             return integration.unexpected(answer)
-        word = found.text(part["status"]) if part.get("status") else ""
-        return Accepted(eid, status or integration.status_of(word) or Status.WAIT)
+        if status:
+            return Accepted(eid, status)
+        return integration.accepted(eid, found.text(part["status"]) if part.get("status") else "")
     if rule["then"] == "duplicate":
         return Duplicate(eid, reason(part, found) or "duplicate", status or Status.CANCEL)
     if rule["then"] == "refused":

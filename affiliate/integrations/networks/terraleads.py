@@ -13,7 +13,7 @@ from affiliate.integrations.base import Integration
 from affiliate.integrations.fields import Credential, Parameter
 from affiliate.integrations.lead import filled, number_or_text
 from affiliate.integrations.messages import Request
-from affiliate.integrations.outcomes import Accepted, Misconfigured, Refused
+from affiliate.integrations.outcomes import Misconfigured, Refused
 from affiliate.vocabulary import Evidence, Status
 
 
@@ -57,8 +57,7 @@ class TerraLeads(Integration):
         if answer.status == 403:
             return self.unexpected(answer)
         if answer.json.text("status") == "ok" and answer.json.text("data.id"):
-            status = self.status_of(answer.json.text("data.status")) or Status.WAIT
-            return Accepted(answer.json.text("data.id"), status)
+            return self.accepted(answer.json.text("data.id"), answer.json.text("data.status"))
         if answer.json.text("status") == "error":
             return Refused(answer.json.text("error") or answer.excerpt)
         return self.unexpected(answer)

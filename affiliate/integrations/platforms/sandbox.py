@@ -7,7 +7,7 @@ from affiliate.integrations.base import Asked, Dedupes, Integration
 from affiliate.integrations.fields import Credential, Parameter, Tail
 from affiliate.integrations.lead import filled
 from affiliate.integrations.messages import Request
-from affiliate.integrations.outcomes import Accepted, Duplicate, Misconfigured, Refused
+from affiliate.integrations.outcomes import Duplicate, Misconfigured, Refused
 from affiliate.vocabulary import Evidence, Status
 
 
@@ -44,7 +44,7 @@ class Sandbox(Integration):
         )
         number, reason = answer.json.text("id"), answer.json.text("message")
         if answer.status == 201 and number:
-            return Accepted(number, self.status_of(answer.json.text("status")) or Status.WAIT)
+            return self.accepted(number, answer.json.text("status"))
         if answer.status == 409:
             return Duplicate(number, reason or "duplicate")
         if answer.status == 422 and reason:
