@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from django import forms
 from django.utils.functional import cached_property
-from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from affiliate.admin import countries
 from affiliate.admin.cap_fields import CAPS, CappedForm
+from affiliate.admin.country_fields import CountriesField
 from affiliate.admin.declared import DeclaredValuesForm
 from affiliate.integrations import registry
 from affiliate.integrations.base import Integration
@@ -39,6 +39,7 @@ class FlowForm(CappedForm, DeclaredValuesForm):
     chosen: "Chosen"
     # A fresh copy is disabled; saving its form enables it where the original was.
     was_enabled = False
+    countries = CountriesField()
 
     class Meta:
         model = Flow
@@ -48,8 +49,7 @@ class FlowForm(CappedForm, DeclaredValuesForm):
         instance = instance or Flow(offer=self.chosen.offer, network=self.chosen.network)
         super().__init__(*args, instance=instance, **kwargs)
         if field := self.fields.get("countries"):
-            named = [countries.flagged(code, countries.with_name(code)) for code in instance.country_codes]
-            field.help_text = format_html_join("; ", "{}", ((one,) for one in named)) or field.help_text
+            field.offer(instance.country_codes)
         if self.was_enabled and "enabled" in self.fields:
             self.initial["enabled"] = True
         if field := self.fields.get("title"):

@@ -90,8 +90,9 @@ class TestATestLead:
         assert (lead.delivery, lead.flow) == (Delivery.REFUSED, flow)
         assert "does not take this lead" in admin_client.get(address(flow, f"test/{lead.pk}")).content.decode()
 
-    def test_it_goes_by_a_flow_that_is_disabled(self, send, flow):
-        Flow.objects.update(enabled=False)
+    @pytest.mark.parametrize("closed", [{"enabled": False}, {"daily_cap": 0}])
+    def test_it_goes_by_a_flow_that_is_disabled_or_full(self, send, flow, closed):
+        Flow.objects.update(**closed)
         Offer.objects.update(enabled=False)
         push.push_due(send().network_id)
         assert Lead.objects.get().delivery == Delivery.DELIVERED

@@ -144,10 +144,27 @@ def test_a_wrong_country_code_is_told(admin_client, add, wrong):
     assert "countries" in admin_client.post(add, typed(countries=wrong)).context["adminform"].form.errors
 
 
-def test_the_countries_of_a_flow_are_named(admin_client, flow):
+def test_the_countries_of_a_flow_are_chosen_by_name(admin_client, add, flow):
+    admin_client.post(add, typed(countries=["RO", "BG"]))
+    assert Flow.objects.latest("pk").countries == "BG, RO"
     Flow.objects.update(countries="BG, RO")
     html = admin_client.get(page_of(flow)).content.decode()
-    assert all(text in html for text in ("BG · Bulgaria", "RO · Romania", "/flags/bg.gif"))
+    chosen = ('value="BG" selected>BG · Bulgaria<', 'value="RO" selected>RO · Romania<', 'value="IT">IT · Italy<')
+    assert all(text in html for text in chosen)
+
+
+def test_a_flow_without_chosen_countries_takes_leads_from_all(admin_client, flow):
+    Flow.objects.update(countries="BG, RO")
+    admin_client.post(page_of(flow), typed(countries=[]))
+    flow.refresh_from_db()
+    assert flow.countries == ""
+
+
+def test_a_stored_code_of_no_country_is_told_and_not_lost(admin_client, flow):
+    Flow.objects.update(countries="UK")
+    assert 'value="UK" selected' in admin_client.get(page_of(flow)).content.decode()
+    answer = admin_client.post(page_of(flow), typed(countries=["UK"]))
+    assert "UK" in answer.context["adminform"].form.errors["countries"][0]
 
 
 def test_an_offer_offers_the_parameters_its_networks_take(admin_client, flow, offer):

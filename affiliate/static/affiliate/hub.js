@@ -204,3 +204,20 @@ document.addEventListener("click", async (event) => {
     anchor.hidden = false;
     stop.hidden = true;
 });
+
+// Codes that are pasted into a choice of countries are chosen; a text with anything else is looked for as if it were typed.
+document.addEventListener("paste", (event) => {
+    const select = event.target.closest(".select2")?.previousElementSibling;
+    if (!select?.matches("[data-countries]")) {
+        return;
+    }
+    const codes = event.clipboardData.getData("text").toUpperCase().split(/[\s,;]+/).filter(Boolean);
+    const options = codes.map((code) => [...select.options].find((option) => option.value === code));
+    if (codes.length && options.every(Boolean)) {
+        event.preventDefault();
+        for (const option of options) {
+            option.selected = true;
+        }
+        select.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+});
