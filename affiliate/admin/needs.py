@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from affiliate.admin import counting, looks
 from affiliate.admin.filters import NONE
 from affiliate.admin.hub import secrets_of
-from affiliate.delivery import silence
+from affiliate.delivery import processes, silence
 from affiliate.models import Lead, NetworkState, Postback, StatusWord
 from affiliate.models.postback import Verdict
 from affiliate.vocabulary import Delivery
@@ -21,7 +21,7 @@ from affiliate.vocabulary import Delivery
 
 def of(user) -> list[dict]:
     """For the template `admin/index.html`; what is in order is left out."""
-    found = []
+    found = _processes(user)
     if user.has_perm("affiliate.view_network"):
         found += _networks()
     if user.has_perm("affiliate.view_lead"):
@@ -33,6 +33,31 @@ def of(user) -> list[dict]:
     if user.has_perm("affiliate.view_network"):
         found += _silent()
     return [need for need in found if need]
+
+
+def _processes(user) -> list[dict]:
+    """Of a beat that is down alone: without it workers are given little to do."""
+    badge = looks.badge(_("down"), looks.BAD)
+    if processes.beat_stands_still():
+        beat = {
+            "count": "",
+            "title": _("The beat process"),
+            "badge": badge,
+            "detail": _("No periodic task has run for more than ten minutes: start it again."),
+            "url": reverse("admin:django_celery_beat_periodictask_changelist"),
+        }
+        return [beat] if user.has_perm("django_celery_beat.view_periodictask") else []
+    if user.has_perm("affiliate.view_lead") and processes.workers_stand_still():
+        leads = reverse("admin:affiliate_lead_changelist")
+        workers = {
+            "count": "",
+            "title": _("The workers"),
+            "badge": badge,
+            "detail": _("Leads have been due for more than ten minutes and nobody sends them: start a worker again."),
+            "url": f"{leads}?delivery__exact={Delivery.QUEUED.value}",
+        }
+        return [workers]
+    return []
 
 
 def _networks() -> list[dict]:

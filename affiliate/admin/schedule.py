@@ -6,14 +6,14 @@ from django.contrib import admin, messages
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 from unfold.decorators import display
 
 from affiliate.admin import looks
 from affiliate.admin.hub import HubAdmin
 from affiliate.admin.task_words import TASKS
-from affiliate.delivery import beat
+from affiliate.delivery import processes
 
 # Beat writes the moments of its runs every few minutes.
 LATE = timedelta(minutes=10)
@@ -36,7 +36,7 @@ class PeriodicTaskAdmin(HubAdmin):
         return False
 
     def changelist_view(self, request, extra_context=None):
-        if beat.stands_still():
+        if processes.beat_stands_still():
             text = _("No task has run for more than ten minutes: the beat process seems to be down. Start it again.")
             self.message_user(request, text, messages.WARNING)
         return super().changelist_view(request, extra_context)
@@ -84,15 +84,32 @@ def _plain(moment) -> str:
 def _every(count: int, period: str) -> str:
     """`every 15 seconds`; whole minutes, hours and days as such."""
     seconds = int(timedelta(**{period: count}).total_seconds()) if period != IntervalSchedule.MICROSECONDS else 1
-    for size, words in _SIZES:
+    for size, one, several in _SIZES:
         if seconds % size == 0:
-            return words(seconds // size) % {"count": seconds // size}
+            count = seconds // size
+            return one() if count == 1 else several(count) % {"count": count}
     return ""
 
 
 _SIZES = (
-    (86400, lambda count: ngettext("every day", "every %(count)s days", count)),
-    (3600, lambda count: ngettext("every hour", "every %(count)s hours", count)),
-    (60, lambda count: ngettext("every minute", "every %(count)s minutes", count)),
-    (1, lambda count: ngettext("every second", "every %(count)s seconds", count)),
+    (
+        86400,
+        lambda: pgettext("period", "every day"),
+        lambda count: ngettext("every %(count)s day", "every %(count)s days", count),
+    ),
+    (
+        3600,
+        lambda: pgettext("period", "every hour"),
+        lambda count: ngettext("every %(count)s hour", "every %(count)s hours", count),
+    ),
+    (
+        60,
+        lambda: pgettext("period", "every minute"),
+        lambda count: ngettext("every %(count)s minute", "every %(count)s minutes", count),
+    ),
+    (
+        1,
+        lambda: pgettext("period", "every second"),
+        lambda count: ngettext("every %(count)s second", "every %(count)s seconds", count),
+    ),
 )

@@ -1,11 +1,18 @@
 """The first page: what needs a person, and the next step of a new hub."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from affiliate.admin import counting
-from affiliate.models import Network, Offer, Postback
+from affiliate.models import Attempt, Network, NetworkState, Offer, Postback
 from affiliate.models.postback import Verdict
+from tests.admin.conftest import attempt_of, leave
+
+HOUR = timedelta(hours=1)
 
 
 def titles(answer) -> set[str]:
@@ -45,6 +52,35 @@ def test_what_needs_a_person_is_counted_and_linked(admin_client, everything):
 def test_a_lead_without_a_flow_is_seen(admin_client, offer, make_lead):
     make_lead()
     assert titles(admin_client.get("/admin/")) == {"1 lead that no flow takes"}
+
+
+def ran(ago: timedelta) -> None:
+    interval, _made = IntervalSchedule.objects.get_or_create(every=15, period="seconds")
+    task, _made = PeriodicTask.objects.get_or_create(name="sweep", task="affiliate.sweep", interval=interval)
+    PeriodicTask.objects.filter(pk=task.pk).update(last_run_at=timezone.now() - ago)
+
+
+def test_a_beat_that_is_down_is_told(admin_client, flow, make_lead):
+    leave(make_lead(), next_attempt_at=timezone.now() - HOUR)
+    ran(HOUR)
+    assert titles(admin_client.get("/admin/")) == {"The beat process"}
+
+
+def test_workers_are_told_to_be_down_when_due_leads_lie_and_nobody_talks_with_networks(admin_client, flow, make_lead):
+    ran(timedelta(minutes=1))
+    lead = leave(make_lead(), next_attempt_at=timezone.now() - timedelta(minutes=1))
+    assert titles(admin_client.get("/admin/")) == set()
+    leave(lead, next_attempt_at=timezone.now() - HOUR)
+    assert titles(admin_client.get("/admin/")) == {"The workers"}
+    attempt_of(lead)
+    Attempt.objects.update(started_at=timezone.now() - timedelta(minutes=1))
+    assert titles(admin_client.get("/admin/")) == set()
+
+
+def test_what_a_paused_network_keeps_does_not_blame_the_workers(admin_client, flow, make_lead):
+    leave(make_lead(), next_attempt_at=timezone.now() - HOUR)
+    NetworkState.objects.update_or_create(network=flow.network, defaults={"paused_at": timezone.now()})
+    assert titles(admin_client.get("/admin/")) == {flow.network.name}
 
 
 def test_nothing_to_do_is_said(admin_client, flow, make_lead):

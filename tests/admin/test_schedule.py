@@ -40,6 +40,20 @@ def test_a_task_is_told_in_the_readers_words(admin_client, sweep, language, word
     assert [word for word in words if word not in html] == []
 
 
+@pytest.mark.parametrize(
+    ("every", "period", "words"),
+    [
+        (1, "hours", "каждый час"),
+        (60, "seconds", "каждую минуту"),
+        (21, "hours", "каждый 21 час"),
+        (2, "days", "каждые 2 дня"),
+    ],
+)
+def test_one_is_said_without_its_number(admin_client, sweep, every, period, words):
+    IntervalSchedule.objects.update(every=every, period=period)
+    assert words in text(admin_client, LIST, "ru")
+
+
 def test_its_page_says_what_it_is_for(admin_client, sweep):
     assert "no statuses are polled" in text(admin_client, f"{LIST}{sweep.pk}/change/")
 
