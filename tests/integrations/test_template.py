@@ -390,6 +390,26 @@ class TestPoll:
     def test_batch(self, fields, more, wanted):
         assert polling(fields=[{"name": "id", "value": fields}], **more).batch == wanted
 
+    @pytest.mark.parametrize(
+        ("fields", "more", "wanted"),
+        [
+            ("{eids}", {}, False),
+            ("{eids}", {"id_is": "oid"}, False),
+            ("{oids}", {"id_is": "oid"}, True),
+            ("{lead.oid}", {}, True),
+            ("{oids}", {}, False),
+        ],
+    )
+    def test_a_lead_is_found_by_our_id_where_only_that_is_sent_and_told(self, fields, more, wanted):
+        assert polling(fields=[{"name": "id", "value": fields}], **more).finds_by_oid is wanted
+
+    def test_nothing_is_found_by_a_poll_that_is_not_described(self):
+        assert integrate({}).finds_by_oid is False
+
+    def test_a_coded_poll_says_itself_whether_it_finds_by_our_id(self):
+        assert registry.get("adcombo")({}, {}).finds_by_oid
+        assert not registry.get("marketcall")({}, {}, description={"poll": POLL | {"id_is": "oid"}}).finds_by_oid
+
     def test_batch_of_a_coded_poll_is_its_own(self):
         assert registry.get("marketcall")({}, {}, description={"poll": POLL}).batch == 50
 
