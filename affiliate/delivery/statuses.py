@@ -28,8 +28,8 @@ class Report:
     """What somebody says of a lead. `status` is None for a word nobody has mapped; `eid` is the network's id, if told.
 
     With `adds`, a payout for the status that the lead has already comes on top of the known one, each amount once. `why`,
-    a code of `labels.WHY`, is given for words that networks write; those are counted. A report that `corrects` an earlier
-    one, because a person gave its word another meaning, may take a decision back.
+    a code of `labels.WHY`, is given for words that networks write; those are counted, but for a report that is read `again`.
+    A report that `corrects` an earlier one, because a person gave its word another meaning, may take a decision back.
     """
 
     lead_id: int
@@ -42,6 +42,7 @@ class Report:
     adds: bool = False
     why: str = ""
     corrects: bool = False
+    again: bool = False
 
 
 @dataclass(slots=True)

@@ -32,7 +32,8 @@ class Seen:
         key = (network_id, report.raw_status, report.status, report.why)
         if (known := self._found.get(key)) is None:
             known = self._found[key] = [0, 0]
-        known[0] += 1
+        if not report.again:
+            known[0] += 1
         known[1] = report.lead_id
 
     def keep(self, now: datetime) -> None:
@@ -60,6 +61,7 @@ def _add_up() -> int:
         for row in rows:
             for network_id, word, status, why, times, lead_id in row.words:
                 known = found.get((network_id, word))
+                news = times or not known
                 found[network_id, word] = StatusWord(
                     network_id=network_id,
                     word=word,
@@ -67,8 +69,8 @@ def _add_up() -> int:
                     why=why,
                     count=times + (known.count if known else 0),
                     first_seen=known.first_seen if known else row.seen_at,
-                    last_seen=row.seen_at,
-                    lead_id=lead_id,
+                    last_seen=row.seen_at if news else known.last_seen,
+                    lead_id=lead_id if news else known.lead_id,
                 )
         _write(_wanted(found))
         SeenWords.objects.filter(pk__among=[row.pk for row in rows]).delete()
@@ -91,6 +93,8 @@ def _wanted(found: dict[tuple[int, str], StatusWord]) -> list[StatusWord]:
             if counts.get(network_id, 0) >= MOST:
                 continue
             counts[network_id] = counts.get(network_id, 0) + 1
+            # It may have come before words were counted.
+            row.count = max(row.count, 1)
         wanted.append(row)
     return wanted
 
@@ -98,7 +102,12 @@ def _wanted(found: dict[tuple[int, str], StatusWord]) -> list[StatusWord]:
 def _write(rows: Iterable[StatusWord]) -> None:
     columns = [column for column in StatusWord._meta.concrete_fields if not column.primary_key]
     names, table = [column.column for column in columns], StatusWord._meta.db_table
-    newest = ", ".join(f"{name} = excluded.{name}" for name in ("status", "why", "last_seen", "lead_id"))
+    newest = ", ".join(f"{name} = excluded.{name}" for name in ("status", "why"))
+    # What is only read again says what the word means, and is not seen anew.
+    newest += "".join(
+        f", {name} = CASE WHEN excluded.count > 0 THEN excluded.{name} ELSE {table}.{name} END"
+        for name in ("last_seen", "lead_id")
+    )
     statement = (
         f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))})"
         f" ON CONFLICT (network_id, word) DO UPDATE SET count = {table}.count + excluded.count, {newest}"

@@ -37,7 +37,8 @@ class StatusWord(models.Model):
 class SeenWords(models.Model):
     """The words of one batch of reports, until they are added to StatusWord: rows that are only appended hold nobody up.
 
-    `words` is a list of `[network id, word, status, why, times, lead id]`.
+    `words` is a list of `[network id, word, status, why, times, lead id]`; no times for a word that was only
+    read again.
     """
 
     words = models.JSONField()

@@ -30,7 +30,7 @@ Apply = Callable[[list[statuses.Report]], list[statuses.Result]]
 
 @dataclass(slots=True)
 class Call:
-    """A journal row as it is read, and what is made of it."""
+    """A journal row as it is read, and what is made of it. A row that found its lead before is read again."""
 
     pk: int
     network_id: int
@@ -73,7 +73,7 @@ def preview(rows: QuerySet[Postback], *, limit: int) -> list[Call]:
 
 
 def _read(rows: QuerySet[Postback]) -> list[Call]:
-    return [Call(*row) for row in rows.values_list("pk", "network_id", "received_at", "ip", "fields")]
+    return [Call(*row) for row in rows.values_list("pk", "network_id", "received_at", "ip", "fields", "lead_id")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,7 @@ def _judge(calls: Sequence[Call], now: datetime, apply: Apply) -> None:
     leads = Leads([(call.network_id, ids) for call, ids, _said in readings])
     reported, reports = [], []
     for call, ids, said in readings:
+        again = call.lead_id is not None
         call.lead_id = leads.find(call.network_id, ids)
         ips = accounts[call.network_id].ips
         if unusable := _unusable(call, ids, said.word, ips, leads, now):
@@ -123,6 +124,7 @@ def _judge(calls: Sequence[Call], now: datetime, apply: Apply) -> None:
                     "",
                     said.adds,
                     said.word.why.value,
+                    again=again,
                 )
             )
     verdict_of = _Verdicts()

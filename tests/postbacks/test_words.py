@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from affiliate.delivery import statuses
 from affiliate.delivery import words as seen
@@ -79,6 +80,40 @@ class TestCounting:
         applied(oid=lead.oid, status="packed")
         known()
         assert StatusWord.objects.get().lead_id == lead.pk
+
+    def test_what_is_applied_again_is_not_counted_again(self, applied, make_lead, network):
+        applied(oid=make_lead().oid, status="packed")
+        newest = make_lead()
+        applied(oid=newest.oid, status="packed")
+        known()
+        before = StatusWord.objects.get()
+        Network.objects.update(description={"statuses": {"packed": "hold"}})
+        drain.replay(Postback.objects.exclude(lead=newest))
+        drain.apply_due()
+        assert known() == {(network.pk, "packed"): ("hold", "network", 2)}
+        after = StatusWord.objects.get()
+        assert (after.last_seen, after.lead_id) == (before.last_seen, newest.pk)
+
+    def test_nor_when_both_wait_to_be_added_up(self, applied, lead, network):
+        applied(oid=lead.oid, status="packed")
+        drain.replay(Postback.objects.all())
+        drain.apply_due()
+        assert known() == {(network.pk, "packed"): ("", "unknown", 1)}
+
+    def test_a_word_that_came_before_words_were_counted_is_there_once_it_is_read_again(self, applied, lead, network):
+        applied(oid=lead.oid, status="packed")
+        SeenWords.objects.all().delete()
+        drain.replay(Postback.objects.all())
+        drain.apply_due()
+        assert known() == {(network.pk, "packed"): ("", "unknown", 1)}
+
+    def test_a_call_that_overtook_our_push_is_counted_once_its_lead_is_there(self, applied, make_lead, network):
+        applied(eid="E-7", status="packed")
+        assert known() == {}
+        make_lead(eid="E-7")
+        Postback.objects.update(due_at=timezone.now())
+        drain.apply_due()
+        assert known() == {(network.pk, "packed"): ("", "unknown", 1)}
 
     def test_what_a_person_sets_is_no_word(self, lead):
         statuses.apply([Report(lead.pk, Status.APPROVE)], source=ChangeSource.PERSON)
