@@ -153,6 +153,8 @@ class LeadImportAdmin(HubAdmin):
             "form": form,
             "badge": self.state_badge(one),
             "working": one.state in run.WORKING,
+            # A page that asks does not reload itself under the question.
+            "stopping": one.state in run.WORKING and "stop" in request.GET,
             "errors": one.errors.all()[:SHOWN_ERRORS],
             "same": files.same_file(one) if form else None,
             "may_change": self.has_change_permission(request),

@@ -14,7 +14,7 @@ from affiliate.models import Attempt, Lead, LeadLook, StatusChange, labels
 from affiliate.postbacks import details
 from affiliate.vocabulary import ChangeSource, Delivery
 
-MOST, LOOKS = 100, 20
+MOST, LOOKS, REPORTS = 100, 20, 20
 DECISIONS = dict(labels.DECISIONS)
 # The lead's own fields, in the order of the page; empty ones are left out.
 FIELDS = [
@@ -48,6 +48,22 @@ def context(lead: Lead, user) -> dict:
 def looks_at(lead: Lead) -> list[LeadLook]:
     """Who saw the lead with its phone and name, the last first."""
     return list(lead.looks.select_related("person").order_by("-id")[:LOOKS])
+
+
+def reports_of(lead: Lead, user) -> list[dict]:
+    """What the source was told of the lead, the last first."""
+    hide = personal.text_filter(lead, user)
+    rows = lead.reports.select_related("address__source").order_by("-id")
+    secrets = ("address__url", "address__body", "address__secrets")
+    return [
+        {
+            "row": report,
+            "event": looks.event_badge(report),
+            "state": looks.report_badge(report),
+            "reason": hide(report.reason),
+        }
+        for report in rows.defer(*secrets, "exchanges")[:REPORTS]
+    ]
 
 
 def _possible(lead: Lead) -> dict[str, bool]:

@@ -159,6 +159,9 @@ class LeadAdmin(BulkMixin, BigTableAdmin):
             "status_form": lead_actions.StatusFields(),
             "arrived_form": lead_actions.ArrivedForm(),
             "reason_form": lead_actions.ReasonFields(),
+            "reports": lead_page.reports_of(lead, request.user)
+            if request.user.has_perm("affiliate.view_report")
+            else [],
             "looks": lead_page.looks_at(lead) if request.user.has_perm("affiliate.view_leadlook") else None,
         }
         if personal.may_see(request.user):

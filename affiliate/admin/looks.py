@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from affiliate.integrations.base import Integration
 from affiliate.models import ConnectionCheck, Lead, NetworkState, labels
 from affiliate.models.postback import Verdict
+from affiliate.models.report import Report, ReportState
 from affiliate.vocabulary import CheckVerdict, Delivery, Evidence, OutcomeKind, Status
 
 GOOD, BAD, CARE, NEWS, PLAIN = "good", "bad", "care", "news", "plain"
@@ -58,6 +59,12 @@ CHECK_COLOURS = {
     CheckVerdict.REFUSED.value: BAD,
     CheckVerdict.UNREACHABLE.value: CARE,
     CheckVerdict.UNEXPECTED.value: CARE,
+}
+REPORT_COLOURS = {
+    ReportState.QUEUED.value: NEWS,
+    ReportState.SENT.value: GOOD,
+    ReportState.UNCHANGED.value: PLAIN,
+    ReportState.FAILED.value: BAD,
 }
 EVIDENCE_COLOURS = {
     Evidence.DOCUMENTED: GOOD,
@@ -112,6 +119,16 @@ def outcome_badge(row):
 
 def verdict_badge(postback):
     return badge(postback.get_verdict_display(), VERDICT_COLOURS[postback.verdict])
+
+
+def event_badge(report: Report):
+    return badge(report.get_event_display(), STATUS_COLOURS.get(report.event, PLAIN))
+
+
+def report_badge(report: Report):
+    if report.state == ReportState.QUEUED and report.attempts_made:
+        return badge(RETRY_LATER, f"{CARE} hub-nowrap")
+    return badge(report.get_state_display(), REPORT_COLOURS[report.state])
 
 
 def check_badge(found: ConnectionCheck):

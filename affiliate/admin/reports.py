@@ -24,15 +24,8 @@ from affiliate.integrations.masking import mask
 from affiliate.integrations.report_macros import MACROS
 from affiliate.integrations.trackers import TRACKERS
 from affiliate.models import Report, ReportAddress
-from affiliate.models.report import EVENTS, Kind, ReportState
+from affiliate.models.report import EVENTS, Kind
 from affiliate.vocabulary import Status
-
-STATE_COLOURS = {
-    ReportState.QUEUED.value: looks.NEWS,
-    ReportState.SENT.value: looks.GOOD,
-    ReportState.UNCHANGED.value: looks.PLAIN,
-    ReportState.FAILED.value: looks.BAD,
-}
 
 
 class AddressForm(forms.ModelForm):
@@ -263,13 +256,11 @@ class ReportAdmin(BulkMixin, BigTableAdmin):
 
     @display(description=gettext_lazy("event"))
     def event_badge(self, report):
-        return looks.badge(report.get_event_display(), looks.STATUS_COLOURS.get(report.event, looks.PLAIN))
+        return looks.event_badge(report)
 
     @display(description=gettext_lazy("state"))
     def state_badge(self, report):
-        if report.state == ReportState.QUEUED and report.attempts_made:
-            return looks.badge(looks.RETRY_LATER, f"{looks.CARE} hub-nowrap")
-        return looks.badge(report.get_state_display(), STATE_COLOURS[report.state])
+        return looks.report_badge(report)
 
     @display(description=gettext_lazy("payout"))
     def money(self, report):

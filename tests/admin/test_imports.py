@@ -87,6 +87,16 @@ def test_an_import_is_stopped_and_its_file_deleted(admin_client, source, flow, o
     assert admin_client.post(page(one), {"action": "start"}).status_code == 302
 
 
+def test_deleting_and_stopping_are_asked_about_with_what_stays(admin_client, source, flow, offer):
+    upload(admin_client, source, offer)
+    one = LeadImport.objects.get()
+    assert "keeps its name and its numbers" in admin_client.get(page(one)).content.decode()
+    admin_client.post(page(one), columns("phone", "name", "sub1") | {"action": "check"})
+    assert 'value="cancel"' not in admin_client.get(page(one)).content.decode()
+    asked = admin_client.get(f"{page(one)}?stop").content.decode()
+    assert "Leads that were taken stay" in asked and 'value="cancel"' in asked and "http-equiv" not in asked
+
+
 def test_rows_are_full_of_phones_so_the_right_to_see_them_is_needed(client_with, source, flow, offer):
     one = files.open_import(source=source, name="a.csv", pieces=[TABLE.encode()], offer=offer)
     errors = reverse("admin:affiliate_leadimport_errors", args=[one.pk])

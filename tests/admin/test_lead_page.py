@@ -1,10 +1,12 @@
 """A lead's page tells what happened, and what can be done."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from affiliate.models import LeadLook, StatusChange
+from affiliate.models import LeadLook, Report, ReportAddress, StatusChange
 from affiliate.vocabulary import Delivery
 from tests.admin.conftest import attempt_of, leave
 
@@ -147,3 +149,33 @@ def test_a_lead_is_cancelled_on_its_page(admin_client, unclear):
     do(admin_client, unclear, "cancel", comment="ordered twice")
     unclear.refresh_from_db()
     assert (unclear.delivery, unclear.status, unclear.status_reason) == ("failed", "cancel", "ordered twice")
+
+
+@pytest.fixture
+def told_source(history, source):
+    address = ReportAddress.objects.create(source=source, name="Keitaro", url="https://t.example/p", events=["approve"])
+    made = {"address": address, "lead": history, "status": "approve"}
+    Report.objects.create(**made, event="approve", state="failed", reason="HTTP 500")
+    return history
+
+
+def test_what_its_source_was_told_stands_with_a_link_to_each_report(admin_client, told_source):
+    html = page(admin_client, told_source)
+    assert reverse("admin:affiliate_report_change", args=[Report.objects.get().pk]) in html
+    assert "Reports to the source" in html and "Keitaro" in html and "HTTP 500" in html
+
+
+def test_reports_are_shown_to_those_who_may_see_reports(client_with, told_source):
+    assert "Keitaro" not in page(client_with("lead.view"), told_source)
+    assert "Keitaro" in page(client_with("lead.view", "report.view"), told_source)
+
+
+def test_many_reports_cost_no_more_queries(admin_client, told_source, django_assert_num_queries):
+    with CaptureQueriesContext(connection) as few:
+        page(admin_client, told_source)
+    report = Report.objects.get()
+    for _number in range(5):
+        report.pk = None
+        report.save(force_insert=True)
+    with django_assert_num_queries(len(few)):
+        page(admin_client, told_source)
