@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -41,7 +41,10 @@ def dashboard(request, context: dict) -> dict:
 
 def _period(period: periods.Period) -> dict:
     whole = statistics.up_to_date(limit=HOURS_AT_ONCE)
-    before, now = figures.by_hour(period.before, period.span)
+    if period.hourly:
+        before, now = figures.by_hour(period.before, period.span)
+    else:
+        before, now = figures.by_day(*period.before), figures.by_day(*period.span)
     return {
         "period": period,
         "whole": whole,
@@ -160,14 +163,17 @@ def _steps_of(period: periods.Period) -> Iterable[str]:
             yield words
 
 
-def _sums(hours: dict[datetime, Figures], period: periods.Period, span: periods.Span) -> Iterable[Figures]:
-    """The figures of each step that has begun, whether leads came in it or not."""
+def _sums(found: dict[date, Figures], period: periods.Period, span: periods.Span) -> Iterable[Figures]:
+    """The figures of each step that has begun, whether leads came in it or not; `found` is by hour or by day."""
     steps: dict[int, list[Figures]] = {}
     first = timezone.localtime(span[0]).date()
-    for moment, one in hours.items():
-        local = timezone.localtime(moment)
-        day = (local.date() - first).days
-        steps.setdefault(day * 24 + local.hour if period.hourly else day, []).append(one)
+    for moment, one in found.items():
+        if period.hourly:
+            local = timezone.localtime(moment)
+            step = (local.date() - first).days * 24 + local.hour
+        else:
+            step = (moment - first).days
+        steps.setdefault(step, []).append(one)
     last = timezone.localtime(span[1] - timedelta(hours=1))
     days = (last.date() - first).days
     for step in range(days * 24 + last.hour + 1 if period.hourly else days + 1):

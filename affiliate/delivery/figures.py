@@ -1,18 +1,20 @@
-"""What the counted hours say of a period; `statistics.py` counts them."""
+"""What the counted hours and days say of a period; `statistics.py` counts them."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
+from django.utils import timezone
 
-from affiliate.models import HourCount
+from affiliate.delivery.statistics import midnight
+from affiliate.models import DayCount, HourCount
 from affiliate.models.statistics import DELIVERIES, SIDES, STATUSES, TOTAL
 
 COUNTS = ("received", *DELIVERIES, *STATUSES)
 MONEY = ("payout", "payout_on_hold")
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @dataclass
@@ -54,9 +56,10 @@ def by_side(first: datetime, until: datetime) -> dict[str, dict[str, Figures]]:
     """Side → key → figures of the leads received from `first` on, before `until`; both are starts of hours."""
     found = {side: defaultdict(Figures) for side in SIDES}
     sums = {f"sum_{name}": Sum(name) for name in (*COUNTS, *MONEY)}
-    rows = HourCount.objects.filter(side__in=SIDES, hour__gte=first, hour__lt=until)
-    for side, key, currency, *values in rows.values_list("side", "key", "currency").annotate(**sums):
-        found[side][key].add(currency, values[: len(COUNTS)], *values[len(COUNTS) :])
+    for rows in _rows(first, until):
+        rows = rows.filter(side__in=SIDES).values_list("side", "key", "currency")
+        for side, key, currency, *values in rows.annotate(**sums):
+            found[side][key].add(currency, values[: len(COUNTS)], *values[len(COUNTS) :])
     return found
 
 
@@ -69,6 +72,30 @@ def by_hour(*spans: tuple[datetime, datetime]) -> list[dict[datetime, Figures]]:
             if first <= hour < until:
                 hours[hour].add(currency, values[: len(COUNTS)], *values[len(COUNTS) :])
     return found
+
+
+def by_day(first: datetime, until: datetime) -> dict[date, Figures]:
+    """Day of the hub's time zone → figures of its leads received from `first` on, before `until`; days that had any."""
+    found = defaultdict(Figures)
+    for rows in _rows(first, until):
+        time = "day" if rows.model is DayCount else "hour"
+        for moment, currency, *values in rows.filter(side=TOTAL).values_list(time, "currency", *COUNTS, *MONEY):
+            day = moment if time == "day" else moment.astimezone(timezone.get_default_timezone()).date()
+            found[day].add(currency, values[: len(COUNTS)], *values[len(COUNTS) :])
+    return found
+
+
+def _rows(first: datetime, until: datetime) -> list[QuerySet]:
+    """The fewest counted rows that make up a span: those of its whole days, and of the hours before and after them."""
+    zone = timezone.get_default_timezone()
+    whole, end = first.astimezone(zone).date(), until.astimezone(zone).date()
+    if midnight(whole) < first:
+        whole += DAY
+    if whole >= end:
+        return [HourCount.objects.filter(hour__gte=first, hour__lt=until)]
+    rows = [DayCount.objects.filter(day__gte=whole, day__lt=end)]
+    ends = [(start, stop) for start, stop in ((first, midnight(whole)), (midnight(end), until)) if start < stop]
+    return rows + [HourCount.objects.filter(hour__gte=start, hour__lt=stop) for start, stop in ends]
 
 
 def together(many) -> Figures:

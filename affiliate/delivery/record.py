@@ -42,6 +42,7 @@ UNRECORDED = {
     "affiliate.attempt",
     "affiliate.changedhours",
     "affiliate.connectioncheck",
+    "affiliate.daycount",
     "affiliate.failedsignin",
     "affiliate.hourcount",
     "affiliate.importpart",

@@ -16,7 +16,7 @@ from affiliate.models.sandbox import SandboxAccount, SandboxOrder
 from affiliate.models.second_factor import SecondFactor
 from affiliate.models.sign_in import FailedSignIn
 from affiliate.models.source import Source, SourceKey
-from affiliate.models.statistics import ChangedHours, HourCount
+from affiliate.models.statistics import ChangedHours, DayCount, HourCount
 from affiliate.models.word import SeenWords, StatusWord, WordChange
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Ban",
     "ChangedHours",
     "ConnectionCheck",
+    "DayCount",
     "FailedSignIn",
     "Flow",
     "Geo",

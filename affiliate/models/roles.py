@@ -29,6 +29,7 @@ MODELS = {
     "affiliate.ban": (ALL, ALL, ""),
     "affiliate.changedhours": ("", "", ""),
     "affiliate.connectioncheck": ("v", "v", "v"),
+    "affiliate.daycount": ("", "", ""),
     "affiliate.failedsignin": ("", "", ""),
     "affiliate.flow": (ALL, "v", "v"),
     "affiliate.geo": (ALL, "v", "v"),

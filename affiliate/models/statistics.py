@@ -9,16 +9,15 @@ DELIVERIES = tuple(one.value for one in Delivery if one is not Delivery.SENDING)
 STATUSES = tuple(one.value for one in Status)
 
 
-class HourCount(models.Model):
-    """Leads received in one hour, counted by one side of them and the currency of their payouts.
+class Counts(models.Model):
+    """Leads counted by one side of them and the currency of their payouts.
 
-    Each side counts all leads of the hour but test leads, which have a side of their own: sides are read apart and never
-    summed. `key` is the number of the network, offer or source, the country's code, "" where a lead has none, for the
-    total and for test leads. `currency` is "" for leads without a payout. Counted rows stay few: one for each combination
-    of sides would be almost one a lead.
+    Each side counts all leads but test leads, which have a side of their own: sides are read apart and never summed.
+    `key` is the number of the network, offer or source, the country's code, "" where a lead has none, for the total and
+    for test leads. `currency` is "" for leads without a payout. Counted rows stay few: one for each combination of sides
+    would be almost one a lead.
     """
 
-    hour = models.DateTimeField()
     side = models.CharField(max_length=7)
     key = models.CharField(max_length=20, blank=True, default="")
     currency = models.CharField(max_length=3, blank=True, default="")
@@ -37,10 +36,31 @@ class HourCount(models.Model):
     payout_on_hold = models.DecimalField(max_digits=20, decimal_places=4, default=0)
 
     class Meta:
+        abstract = True
+
+
+class HourCount(Counts):
+    """Leads received in one hour."""
+
+    hour = models.DateTimeField()
+
+    class Meta:
         constraints = [models.UniqueConstraint(fields=["side", "hour", "key", "currency"], name="hour_count")]
 
     def __str__(self):
         return f"{self.hour:%Y-%m-%d %H:%M} {self.side} {self.key} {self.currency}".rstrip()
+
+
+class DayCount(Counts):
+    """Leads received in one day of the hub's time zone: the sum of its hours, without the side of test leads."""
+
+    day = models.DateField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["day", "side", "key", "currency"], name="day_count")]
+
+    def __str__(self):
+        return f"{self.day} {self.side} {self.key} {self.currency}".rstrip()
 
 
 class ChangedHours(models.Model):

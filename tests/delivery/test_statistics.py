@@ -1,6 +1,7 @@
 """Leads counted by hour: what is marked, what is counted, and that nothing is missed."""
 
 import threading
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -8,10 +9,10 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from affiliate.delivery import actions, outcomes, statistics, statuses, sweep
+from affiliate.delivery import actions, figures, outcomes, statistics, statuses, sweep
 from affiliate.delivery.outcomes import Settled
 from affiliate.delivery.statuses import Report
-from affiliate.models import ChangedHours, HourCount, Lead
+from affiliate.models import ChangedHours, DayCount, HourCount, Lead
 from affiliate.vocabulary import ChangeSource, OutcomeKind, Status
 from tests.admin.conftest import leave
 
@@ -128,6 +129,80 @@ def test_hours_are_those_of_the_hubs_time_zone(lead, settings):
     assert counted()["hour"] == NOON + timedelta(minutes=30)
 
 
+# Days.
+
+
+def days() -> dict:
+    """Day and side with a key → what is counted of it."""
+    return {
+        (row.day.isoformat(), row.side, row.key, row.currency): (row.received, row.wait, row.approve, row.payout)
+        for row in DayCount.objects.all()
+    }
+
+
+def summed() -> dict:
+    """The same, summed up here from the hours."""
+    found = defaultdict(lambda: (0, 0, 0, Decimal(0)))
+    for row in HourCount.objects.exclude(side="test"):
+        key = (timezone.localtime(row.hour).date().isoformat(), row.side, row.key, row.currency)
+        values = (row.received, row.wait, row.approve, row.payout)
+        found[key] = tuple(map(sum, zip(found[key], values, strict=True)))
+    return dict(found)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "America/New_York"])
+def test_a_day_is_the_sum_of_its_hours_after_any_change(flow, make_lead, settings, zone):
+    """On 8 March 2026 New York goes over to summer time."""
+    settings.TIME_ZONE = zone
+    leads = [
+        leave(make_lead(), created_at=datetime(2026, 3, 7, tzinfo=UTC) + timedelta(hours=n)) for n in range(0, 72, 5)
+    ]
+    leave(make_lead(), created_at=NOON, test=True)
+    statistics.mark([lead.created_at for lead in leads])
+    statistics.count_all()
+    assert days() == summed() and sum(counts[0] for (_day, side, *_), counts in days().items() if side == "total") == 15
+    approved = [Report(lead.pk, Status.APPROVE, payout=Decimal(5), currency="USD") for lead in leads[3:6]]
+    statuses.apply(approved, source=ChangeSource.POSTBACK)
+    leads[-1].delete()
+    statistics.mark([leads[-1].created_at])
+    statistics.count_all()
+    assert days() == summed() and sum(counts[2] for (_day, side, *_), counts in days().items() if side == "total") == 3
+
+
+def test_the_day_of_the_change_to_summer_time_has_an_hour_less(flow, make_lead, settings):
+    settings.TIME_ZONE = "America/New_York"
+    first, last = datetime(2026, 3, 8, 5, tzinfo=UTC), datetime(2026, 3, 9, 3, 59, tzinfo=UTC)
+    for moment in (first, last, last + timedelta(minutes=1)):
+        leave(make_lead(), created_at=moment)
+        statistics.mark([moment])
+    statistics.count_all()
+    assert {day: counts[0] for (day, side, *_), counts in days().items() if side == "total"} == {
+        "2026-03-08": 2,
+        "2026-03-09": 1,
+    }
+
+
+def test_figures_of_whole_days_are_read_from_days_and_those_of_broken_ends_from_hours(flow, make_lead):
+    for hours in range(0, 96, 3):
+        moment = NOON + timedelta(hours=hours)
+        leave(make_lead(), created_at=moment)
+        statistics.mark([moment])
+    statistics.count_all()
+    midnight = NOON + timedelta(hours=12)
+    spans = [
+        (midnight, midnight + timedelta(days=2)),
+        (NOON, midnight + timedelta(days=2, hours=7)),
+        (NOON, midnight + timedelta(hours=5)),
+        (NOON, NOON + timedelta(hours=5)),
+    ]
+    expected = [figures.together(figures.by_hour(span)[0].values()).received for span in spans]
+    assert [figures.by_side(*span)["total"][""].received for span in spans] == expected == [16, 23, 6, 2]
+    assert [figures.together(figures.by_day(*span).values()).received for span in spans] == expected
+    HourCount.objects.all().delete()
+    assert figures.by_side(*spans[0])["offer"][str(flow.offer_id)].received == 16
+    assert [one.received for one in figures.by_day(*spans[1]).values()] == [8, 8], "without the hours of the ends"
+
+
 # What is marked.
 
 
@@ -202,17 +277,19 @@ def test_nothing_marked_costs_one_query(lead, django_assert_num_queries):
 
 def test_many_hours_are_counted_in_few_queries(lead, django_assert_max_num_queries):
     statistics.mark([lead.created_at - timedelta(hours=number) for number in range(200)])
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(11):
         statistics.catch_up(limit=200)
 
 
 def test_everything_can_be_counted_anew(lead, flow, make_lead):
     leave(make_lead(), created_at=NOON - timedelta(days=3))
     HourCount.objects.create(hour=NOON - timedelta(days=9), side="total", received=77)
+    DayCount.objects.create(day=NOON - timedelta(days=9), side="total", received=77)
     statistics.mark_all()
     statistics.count_all()
     rows = HourCount.objects.filter(side="total").order_by("hour")
     assert [(row.hour, row.received) for row in rows] == [(NOON - timedelta(days=3), 1), (NOON, 1)]
+    assert days() == summed()
 
 
 @pytest.mark.django_db(transaction=True)
