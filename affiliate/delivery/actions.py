@@ -149,9 +149,11 @@ def cancel(leads: Iterable[Lead], *, reason: str, person=None) -> int:
             lead.delivery, lead.delivery_reason, lead.next_attempt_at = Delivery.FAILED.value, reason[:300], None
         bulk.update(Lead, rows, ["delivery", "delivery_reason", "next_attempt_at"])
         reports = [statuses.Report(lead.pk, Status.CANCEL, comment=reason) for lead in rows]
-        statuses.apply(reports, source=ChangeSource.PERSON, person=person)
-        statistics.mark(lead.created_at for lead in rows)
-        changes.note(lead.pk for lead in rows)
+        results = statuses.apply(reports, source=ChangeSource.PERSON, person=person)
+        # The others are told of by the status.
+        cancelled_before = [lead for lead, result in zip(rows, results, strict=True) if not result.changed]
+        statistics.mark(lead.created_at for lead in cancelled_before)
+        changes.note(lead.pk for lead in cancelled_before)
     return len(rows)
 
 

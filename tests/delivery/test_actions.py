@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from affiliate.delivery import actions, push
-from affiliate.models import Lead, NetworkState
+from affiliate.models import Lead, LeadChange, NetworkState
 from affiliate.vocabulary import Delivery, Status
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,6 +34,15 @@ def test_a_refused_lead_that_is_sent_again_waits_again(flow, make_lead, admin_us
 
 def test_delivered_leads_and_leads_on_their_way_are_not_sent_again(flow, make_lead):
     assert actions.resend([leave(make_lead(), delivery="delivered", next_attempt_at=None)]) == 0
+
+
+@pytest.mark.parametrize("status", ["wait", "cancel"])
+def test_a_cancelled_lead_stands_in_the_feed_once(flow, make_lead, admin_user, status):
+    lead = leave(make_lead(), delivery="failed", next_attempt_at=None, status=status)
+    assert actions.cancel([lead], reason="The buyer called", person=admin_user) == 1
+    lead.refresh_from_db()
+    assert (lead.status, lead.delivery_reason) == (Status.CANCEL, "The buyer called")
+    assert LeadChange.objects.filter(lead=lead).count() == 1
 
 
 def test_an_unclear_lead_that_a_person_sends_again_and_is_a_duplicate_had_arrived(flow, make_lead, fake_network):
