@@ -41,6 +41,7 @@ ALLOWED = {
     "TRACKER", "AlterCPA", "Red", "Binom", "Keitaro", "Voluum", "beat",
     # Words of the interfaces for programs.
     "wait", "hold", "approve", "cancel", "trash", "received", "delivered", "pending", "new", "sale", "reject",
+    "name", "phone",
     # What the made-up network declares and says.
     "Place", "Note", "Token", "bad", "key", "sold", "odd",
 }  # fmt: skip
