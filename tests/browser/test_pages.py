@@ -1,9 +1,10 @@
-"""The main pages in both languages, on a laptop and on a phone."""
+"""The main pages in both languages, on a laptop and on a phone, in the light and in the dark."""
 
 import re
 
 import pytest
 
+from tests.browser.accessible import NAMELESS, PALE, STILL, UNSEEN_FOCUS
 from tests.browser.steps import lead_page, reach
 
 pytestmark = pytest.mark.browser
@@ -34,6 +35,34 @@ PAGES = {
     "periodic tasks": "/admin/django_celery_beat/periodictask/",
     "people": "/admin/auth/user/",
 }
+# Their words are walked without a browser.
+MORE = {
+    "add a network of a kind": "/admin/affiliate/network/add/?integration=leadbit",
+    "state of networks": "/admin/affiliate/network/state/",
+    "status words": "/admin/affiliate/statusword/",
+    "incidents": "/admin/affiliate/incident/",
+    "add an alert channel": "/admin/affiliate/alertchannel/add/",
+}
+# Those whose parts stand on no other page.
+READ = (
+    "dashboard",
+    "leads",
+    "lead",
+    "add a network",
+    "add a network of a kind",
+    "network",
+    "state of networks",
+    "offers by country",
+    "flow",
+    "a flow's request",
+    "source",
+    "status words",
+    "incidents",
+    "add an alert channel",
+)
+SIGN_IN = "/admin/login/"
+# The least contrast of small text, by WCAG 2 at level AA.
+CONTRAST = 4.5
 # Links to rows and to networks are called what people called them.
 LABELS = "h1, h2, h3, thead th, label, button, a:not([href*='/change/'], [data-name], [target=_blank])"
 # What people and the wire named: the same in every language.
@@ -83,7 +112,7 @@ def walk(browse, lead):
     def each(names=PAGES, **window):
         page = browse(**window)
         for name in names:
-            page.goto(PAGES[name] or lead_page(lead[1]))
+            page.goto((PAGES | MORE)[name] or lead_page(lead[1]))
             yield name, page
 
     return each
@@ -110,3 +139,22 @@ def test_no_russian_is_left_on_an_english_page(walk):
 def test_nothing_is_cut_off_on_a_phone(walk, language):
     cut = {name: found for name, page in walk(language=language, width=390) if (found := page.evaluate(CUT_OFF))}
     assert cut == {}
+
+
+def faults(page) -> dict[str, list[str]]:
+    """Of one page at a laptop's width."""
+    page.add_style_tag(content=STILL)
+    found = {"out of the window": page.evaluate(CUT_OFF), "without a name": page.evaluate(NAMELESS)}
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        page.evaluate("theme => document.documentElement.classList.toggle('dark', theme === 'dark')", theme)
+        found[f"pale in the {theme}"] = page.evaluate(PALE, CONTRAST)
+        found[f"focus not seen in the {theme}"] = page.evaluate(UNSEEN_FOCUS)
+    return {fault: elements for fault, elements in found.items() if elements}
+
+
+def test_pages_can_be_read_and_used_with_the_keyboard_in_the_light_and_in_the_dark(walk, browse):
+    wrong = {name: found for name, page in walk(READ) if (found := faults(page))}
+    stranger = browse(signed_in=False)
+    stranger.goto(SIGN_IN)
+    assert wrong | {"sign in": faults(stranger)} == {"sign in": {}}
