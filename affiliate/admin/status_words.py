@@ -14,7 +14,7 @@ from affiliate.admin import looks
 from affiliate.admin.filters import ChoicesDropdownFilter, NetworkFilter
 from affiliate.admin.hub import ReadOnlyAdmin, link, secrets_of
 from affiliate.delivery import words as seen
-from affiliate.models import Lead, StatusWord, WordChange, labels
+from affiliate.models import Lead, Network, StatusWord, WordChange, labels
 from affiliate.postbacks import words
 from affiliate.postbacks.recognition import Why
 from affiliate.vocabulary import Status
@@ -24,6 +24,7 @@ STATUS = dict(labels.STATUS)
 # Earlier changes of a word that its page shows.
 SHOWN = 5
 UNKNOWN = "unknown"
+SECRETS = ("credentials", "postback_keys")
 
 
 class MeaningFilter(DropdownFilter):
@@ -55,6 +56,7 @@ class StatusWordAdmin(ReadOnlyAdmin):
     sortable_by = ("word", "count", "last_seen")
     # Unknown ones have no status.
     ordering = ("status", "-count", "pk")
+    list_before_template = "admin/affiliate/statusword/list.html"
 
     def get_queryset(self, request):
         # Their description is read, their secrets are not.
@@ -62,7 +64,16 @@ class StatusWordAdmin(ReadOnlyAdmin):
 
     def changelist_view(self, request, extra_context=None):
         seen.add_up()
-        return super().changelist_view(request, extra_context)
+        return super().changelist_view(request, self._silent(request) | (extra_context or {}))
+
+    def _silent(self, request) -> dict:
+        """Of the one network that the list is about, the words that have not come yet."""
+        number = request.GET.get("network", "")
+        found = Network.objects.defer(*SECRETS).filter(pk=number).first() if number.isdecimal() else None
+        if found is None:
+            return {}
+        rows = [{"word": word, "badge": _badge(status)} for word, status in words.silent(found).items()]
+        return {"silent": rows, "silent_network": found}
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         row = self.get_object(request, object_id)

@@ -56,6 +56,18 @@ def meaning(row: StatusWord) -> tuple[str, str]:
     return (row.status, row.why) if row.why == Why.VOCABULARY else ("", Why.UNKNOWN.value)
 
 
+def silent(network: Network) -> dict[str, str]:
+    """The words of a network's own list that have not come yet, with their statuses."""
+    came = {
+        word.strip().casefold() for word in StatusWord.objects.filter(network=network).values_list("word", flat=True)
+    }
+    try:
+        known = network.integration_class(description=network.description).statuses
+    except registry.UnknownIntegration:
+        return {}
+    return {word: status.value for word, status in known.items() if word.casefold() not in came}
+
+
 def explain(network: Network, word: str, status: Status, *, again: bool, person=None) -> WordChange:
     """Store what a word of a network means; with `again` also for leads whose last report was that word.
 

@@ -134,3 +134,26 @@ def test_a_described_network_keeps_what_is_known_of_its_protocol(admin_client):
 
 def test_a_word_that_is_gone_is_told(admin_client, network):
     assert admin_client.get(f"{LIST}999/change/", follow=True).status_code == 200
+
+
+def test_where_no_word_has_come_the_next_step_is_said(admin_client, network):
+    text = admin_client.get(LIST).content.decode()
+    assert "No network has written a status word yet" in text and "/admin/affiliate/network/" in text
+    seen(network, "packed")
+    assert "No network has written" not in admin_client.get(LIST).content.decode()
+    assert "No network has written" not in admin_client.get(f"{LIST}?q=nothing").content.decode()
+
+
+def test_words_that_a_network_is_known_for_and_has_not_written_are_named(admin_client, network):
+    Network.objects.update(description={"statuses": {"packed": "hold", "boxed": "trash"}})
+    seen(network, "Packed", "hold", "network")
+    words_of = {row["word"] for row in admin_client.get(f"{LIST}?network={network.pk}").context["silent"]}
+    assert "boxed" in words_of and "packed" not in words_of
+    assert set(network.integration_class.statuses) <= words_of
+    Network.objects.update(integration="gone")
+    assert admin_client.get(f"{LIST}?network={network.pk}").context["silent"] == []
+
+
+@pytest.mark.parametrize("query", ["", "?network=999999", "?network=x"])
+def test_they_are_named_of_one_network_only(admin_client, network, query):
+    assert "silent" not in admin_client.get(f"{LIST}{query}", follow=True).context
