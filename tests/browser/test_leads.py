@@ -55,7 +55,7 @@ def test_an_unclear_lead_is_resolved_by_saying_that_it_arrived(hub, page, unclea
     page.get_by_label("The network's id of the lead").fill("EID-900601")
     page.get_by_role("button", name="Mark as delivered").click()
     expect(page.get_by_text("The lead is delivered")).to_be_visible()
-    expect(page.get_by_text("EID-900601")).to_be_visible()
+    expect(page.get_by_role("complementary").get_by_text("EID-900601")).to_be_visible()
     expect(page.get_by_role("heading", name="It is unclear whether the lead arrived")).to_have_count(0)
     assert reach(hub, oid, delivery="delivered", eid="EID-900601")
 
