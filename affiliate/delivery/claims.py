@@ -12,15 +12,14 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.db.models.functions import Now
 
-from affiliate.delivery import bulk, clock, evidence, limits, parameters
+from affiliate.delivery import attempts, bulk, clock, evidence, leases, limits, parameters
 from affiliate.delivery.wire_lead import wire_lead
 from affiliate.integrations import conversation
 from affiliate.integrations.base import Integration
 from affiliate.integrations.outcomes import Postponed
 from affiliate.models import Attempt, Flow, Lead, Network
-from affiliate.vocabulary import Delivery, OutcomeKind
+from affiliate.vocabulary import Delivery
 
 log = logging.getLogger(__name__)
 LEASE = limits.LEASE
@@ -28,13 +27,17 @@ LEASE = limits.LEASE
 
 @dataclass(eq=False)
 class Claim:
-    """A lead in hand: its row, its attempt, its conversation and, once it began, the moment its next request may leave."""
+    """A lead in hand: its row, its attempt, its conversation and, once it began, the moment its next request may leave.
+
+    `tried`: the database was asked to put it on record.
+    """
 
     lead: Lead
     attempt: Attempt
     talk: conversation.Conversation
     secrets: list[str]
     delay: float = 0.0
+    tried: bool = False
 
 
 def claim(network: Network, share: limits.Share) -> list[Claim]:
@@ -116,27 +119,24 @@ def begin(network: Network, claims: Sequence[Claim]) -> tuple[list[Claim], list[
     Returns those, and the rest that must wait for the network's rate. A claim whose lease ran out is in neither: the lead
     is somebody else's now.
     """
+    if not network.rate:
+        return _begin(claims, [0.0] * len(claims)), []
     with transaction.atomic():
-        moments = limits.moments(network, len(claims)) if network.rate else None
-        starting = claims if moments is None else claims[: len(moments)]
-        if not starting:
-            return [], list(claims)
-        held = _held(starting)
-        begun = [one for one in starting if one.lead.pk in held]
-        for number, one in enumerate(begun):
-            one.attempt.started_at = held[one.lead.pk]
-            one.delay = moments[number] if moments else 0.0
-        _record([one.attempt for one in begun])
-        return begun, list(claims[len(starting) :])
+        moments = limits.moments(network, len(claims))
+        return _begin(claims[: len(moments)], moments), list(claims[len(moments) :])
 
 
-def _record(attempts: list[Attempt]) -> None:
-    if repeated := [one.pk for one in attempts if one.pk]:
-        # The database went away in the middle of the last time; who knows whether it kept them.
-        kept = set(Attempt.objects.filter(pk__in=repeated).values_list("pk", flat=True))
-        for one in attempts:
-            one.pk = one.pk if one.pk in kept else None
-    Attempt.objects.bulk_create([one for one in attempts if not one.pk])
+def _begin(starting: Sequence[Claim], moments: list[float]) -> list[Claim]:
+    if not starting:
+        return []
+    repeated = any(one.tried for one in starting)
+    for one in starting:
+        one.tried = True
+    begun = attempts.begin([one.attempt for one in starting], repeated=repeated)
+    ours = [one for one in starting if one.lead.pk in begun]
+    for one, moment in zip(ours, moments, strict=False):
+        one.delay = moment
+    return ours
 
 
 def step(claims: Sequence[Claim]) -> list[Claim]:
@@ -149,7 +149,7 @@ def step(claims: Sequence[Claim]) -> list[Claim]:
         moments = limits.moments(network, len(claims), all_of_them=True) if network.rate else [0.0] * len(claims)
         held = _held(claims)
         kept = [one for one in claims if one.lead.pk in held]
-        _renew(held)
+        leases.renew(held)
         for one, moment in zip(kept, moments, strict=False):
             note_request(one)
             one.delay = moment
@@ -161,7 +161,7 @@ def renew(network: Network, share: limits.Share, claims: Sequence[Claim]) -> Non
     """The share's slots and the leads stay ours for the length of a lease from now, those that still are."""
     with transaction.atomic():
         limits.keep(limits.lock_state(network), share, now=clock.now())
-        _renew(_held(claims))
+        leases.renew(_held(claims))
 
 
 def leave(network: Network, share: limits.Share) -> None:
@@ -174,41 +174,20 @@ def leave(network: Network, share: limits.Share) -> None:
 def give_back(claims: Sequence[Claim]) -> None:
     """Leads that did not begin are due again, where they stood."""
     with transaction.atomic():
-        _release(_held(claims))
+        leases.release(_held(claims))
 
 
 def _held(claims: Sequence[Claim]) -> dict[int, datetime]:
-    """Which of the leads are ours still, locked, each with the moment of the database."""
-    leads = Lead.objects.filter(pk__in=[one.lead.pk for one in claims], delivery=Delivery.SENDING.value)
-    ours = leads.filter(lease__in={one.lead.lease for one in claims})
-    return dict(bulk.locked(ours).values_list("pk", Now()))
-
-
-def _renew(held: dict[int, datetime]) -> None:
-    if held:
-        Lead.objects.filter(pk__in=held).update(lease_until=max(held.values()) + LEASE)
-
-
-def _release(ids) -> None:
-    if ids:
-        Lead.objects.filter(pk__in=ids).update(delivery=Delivery.QUEUED.value, lease=None, lease_until=None)
+    return leases.held((one.lead.pk, one.lead.lease) for one in claims)
 
 
 def expired(network: Network, *, now: datetime, limit: int = 500) -> tuple[list[Attempt], int]:
     """The attempts whose lease ran out, one a lead, with the leads locked; and how many leads that never began were given
     back. The network's state must be locked before."""
     gone = Lead.objects.filter(network=network, delivery=Delivery.SENDING.value, lease_until__lt=now).order_by("pk")
-    leases = dict(bulk.skip_locked(gone).values_list("pk", "lease")[:limit])
-    attempts = Attempt.objects.filter(lead__in=leases, lease__in=set(leases.values())).order_by("pk")
-    found = {one.lead_id: one for one in attempts if leases[one.lead_id] == one.lease}
-    unbegun = leases.keys() - found.keys()
-    _release(unbegun)
+    lost = dict(bulk.skip_locked(gone).values_list("pk", "lease")[:limit])
+    broken = Attempt.objects.filter(lead__in=lost, lease__in=set(lost.values())).order_by("pk")
+    found = {one.lead_id: one for one in broken if lost[one.lead_id] == one.lease}
+    unbegun = lost.keys() - found.keys()
+    leases.release(unbegun)
     return list(found.values()), len(unbegun)
-
-
-def break_off(attempt: Attempt, *, now: datetime) -> None:
-    """Close the books on an attempt whose worker is gone: it is unclear only when the lead may have left."""
-    if attempt.finished_at is None:
-        attempt.finished_at = now
-        attempt.outcome = (OutcomeKind.UNCLEAR if attempt.commits else OutcomeKind.POSTPONED).value
-        attempt.reason = "the worker stopped before the answer came"

@@ -15,7 +15,7 @@ from queue import Empty, SimpleQueue
 from django.conf import settings
 from django.db import transaction
 
-from affiliate.delivery import bulk, claims, clock, evidence, http, limits, outcomes, wake
+from affiliate.delivery import attempts, bulk, claims, clock, evidence, http, limits, outcomes, wake
 from affiliate.delivery.claims import Claim
 from affiliate.delivery.patience import patiently
 from affiliate.integrations.messages import Answer
@@ -85,7 +85,7 @@ class Drain:
             self._claim(now)
             if self.share.dry and not self._busy:
                 return False
-        self._land()
+        self._take_answers(self._rest())
         return True
 
     @property
@@ -148,9 +148,9 @@ class Drain:
         finally:
             self.answers.put((one, answer, time.monotonic() - started))
 
-    def _land(self) -> None:
-        """Read the answers that are there; wait for one where there is nothing else to do."""
-        going_on, wait = [], self._rest()
+    def _take_answers(self, wait: float = 0.0) -> None:
+        """Read the answers that are there; wait so long for one, in seconds, if there is none."""
+        going_on = []
         while True:
             try:
                 one, answer, seconds = self.answers.get(wait > 0, max(wait, 0))
@@ -192,8 +192,14 @@ class Drain:
         self.ended.append(one)
 
     def _settle(self) -> None:
-        ended, self.ended = self.ended, []
-        goes_on = patiently(lambda: _settle(self.network, ended))
+        ended = list(self.ended)
+        results = patiently(lambda: _keep(ended))
+        # Slots that became free meanwhile need not wait for the rest.
+        self._take_answers()
+        self._begin()
+        goes_on = patiently(lambda: outcomes.settle(self.network, results))
+        self.ended = self.ended[len(ended) :]
+        self.settle_at = time.monotonic() + SETTLE_AFTER
         self.counted.update(one.attempt.outcome for one in ended)
         if not goes_on:
             self._give_back()
@@ -217,8 +223,8 @@ class Drain:
         return False
 
 
-def _settle(network: Network, ended: list[Claim]) -> bool:
-    """Evidence first, in a transaction of its own; then what it means. Whether the network still takes leads."""
+def _keep(ended: list[Claim]) -> list[outcomes.Settled]:
+    """Write the evidence, in a transaction of its own; what it means is the caller's to settle after."""
     now = clock.now()
     for one in ended:
         outcome = one.talk.outcome
@@ -230,7 +236,7 @@ def _settle(network: Network, ended: list[Claim]) -> bool:
     columns = ["exchanges", "finished_at", "outcome", "reason", "eid", "status", "word"]
     bulk.update(Attempt, [one.attempt for one in ended], columns)
     afters = [getattr(one.talk.outcome, "after", None) for one in ended]
-    return outcomes.settle(network, [_settled(one.attempt, after) for one, after in zip(ended, afters, strict=True)])
+    return [_settled(one.attempt, after) for one, after in zip(ended, afters, strict=True)]
 
 
 def recover(network: Network) -> int:
@@ -241,14 +247,14 @@ def recover(network: Network) -> int:
     with transaction.atomic():
         limits.lock_state(network)
         now = clock.now()
-        attempts, given_back = claims.expired(network, now=now)
-        broken_off = {attempt.pk for attempt in attempts if attempt.finished_at is None}
-        for attempt in attempts:
-            claims.break_off(attempt, now=now)
-        bulk.update(Attempt, attempts, ["finished_at", "outcome", "reason"])
-        if attempts:
-            outcomes.settle(network, [_settled(one, ours=one.pk in broken_off) for one in attempts])
-    return len(attempts) + given_back
+        gone, given_back = claims.expired(network, now=now)
+        broken_off = {attempt.pk for attempt in gone if attempt.finished_at is None}
+        for attempt in gone:
+            attempts.break_off(attempt, now=now)
+        bulk.update(Attempt, gone, ["finished_at", "outcome", "reason"])
+        if gone:
+            outcomes.settle(network, [_settled(one, ours=one.pk in broken_off) for one in gone])
+    return len(gone) + given_back
 
 
 def _settled(attempt: Attempt, after: float | None = None, *, ours: bool = False) -> outcomes.Settled:

@@ -51,7 +51,7 @@ def plans(flow, source):
         with connection.cursor() as cursor:
             for query in captured.captured_queries:
                 sql = query["sql"]
-                if "affiliate_lead" in sql and re.match(r"\s*(SELECT|UPDATE)", sql):
+                if "affiliate_lead" in sql and re.match(r"\s*(SELECT|UPDATE|WITH)", sql):
                     cursor.execute(f"EXPLAIN {sql}")
                     found[sql] = "\n".join(row[0] for row in cursor.fetchall())
         return found
