@@ -1,10 +1,13 @@
 """The form of a network: the fields of its integration beside those that every network has."""
 
+import re
+
 from django import forms
+from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminFileFieldWidget
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
 
 from affiliate.admin.cap_fields import CAPS, HOURS, CappedForm, HoursForm
 from affiliate.admin.declared import DeclaredValuesForm
@@ -12,9 +15,27 @@ from affiliate.admin.description_field import DescriptionField, addresses, text_
 from affiliate.integrations.base import Integration
 from affiliate.integrations.description.files import LARGEST
 from affiliate.models import Network
+from affiliate.models.network import validate_retry_schedule
 
 POSTBACKS = ("postback_ips", "upsell")
-LIMITS = ("max_in_flight", "requests_per_second", "deadline_hours")
+LIMITS = ("max_in_flight", "requests_per_second", "deadline_hours", "retry_schedule")
+
+
+class WaitsField(forms.CharField):
+    """`10, 60, 600` ↔ `[10, 60, 600]`."""
+
+    def prepare_value(self, value):
+        return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+    def has_changed(self, initial, data):
+        return super().has_changed(self.prepare_value(initial), data)
+
+    def clean(self, value):
+        parts = re.split(r"[\s,;]+", (super().clean(value) or "").strip(" ,;"))
+        # What is no number stays as it was typed, for the validator to tell.
+        waits = [int(part) if part.isdecimal() and len(part) < 10 else part for part in parts if part]
+        validate_retry_schedule(waits)
+        return waits
 
 
 class NetworkForm(CappedForm, HoursForm, DeclaredValuesForm):
@@ -23,6 +44,14 @@ class NetworkForm(CappedForm, HoursForm, DeclaredValuesForm):
     values_column = "credentials"
     integration: type[Integration]
     description = DescriptionField(label=_("Description"), required=False)
+    retry_schedule = WaitsField(
+        label=_("Waits between tries, seconds"),
+        required=False,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text=_(
+            "After the last of them a lead is marked failed, or earlier at the deadline. Empty: the hub's own."
+        ),
+    )
     description_file = forms.FileField(
         label=_("Description from a file"),
         required=False,
@@ -62,6 +91,8 @@ class NetworkForm(CappedForm, HoursForm, DeclaredValuesForm):
                 address.required = not self.integration.base_url
         if rate := self.fields.get("requests_per_second"):
             rate.widget.attrs["placeholder"] = self.integration.requests_per_second or ""
+        if waits := self.fields.get("retry_schedule"):
+            waits.widget.attrs["placeholder"] = ", ".join(map(str, settings.RETRY_SCHEDULE))
 
     def clean(self):
         cleaned = super().clean()

@@ -165,9 +165,15 @@ def _misconfigured(lead, one, *, now, **context):
     lead.delivery, lead.delivery_reason, lead.next_attempt_at = Delivery.QUEUED.value, one.reason, now
 
 
-def _postponed(lead, one, *, now, **context):
+def _postponed(lead, one, *, network, now, **context):
     lead.attempts_made += 1
-    moment = retry.next_try(attempts=lead.attempts_made, now=now, deadline=lead.deadline_at, after=one.after)
+    moment = retry.next_try(
+        attempts=lead.attempts_made,
+        now=now,
+        deadline=lead.deadline_at,
+        after=one.after,
+        schedule=network.retry_schedule,
+    )
     if moment is None:
         return _final(lead, one, Delivery.UNCLEAR if lead.unclear_since else Delivery.FAILED, None)
     lead.delivery, lead.delivery_reason, lead.next_attempt_at = Delivery.QUEUED.value, one.reason, moment
@@ -182,7 +188,9 @@ def _unclear(lead, one, *, network, integration, now, **context):
     if dedupes:
         until = lead.unclear_since + dedupes.within if dedupes.within else None
         deadline = min(filter(None, [until, lead.deadline_at]), default=None)
-        moment = retry.next_try(attempts=lead.attempts_made + 1, now=now, deadline=deadline)
+        moment = retry.next_try(
+            attempts=lead.attempts_made + 1, now=now, deadline=deadline, schedule=network.retry_schedule
+        )
         if moment:
             lead.attempts_made += 1
             lead.delivery, lead.delivery_reason, lead.next_attempt_at = Delivery.QUEUED.value, one.reason, moment

@@ -1,4 +1,4 @@
-"""When what was postponed is tried again. The schedule is data: seconds, settings.RETRY_SCHEDULE for leads."""
+"""When what was postponed is tried again. The schedule is data, in seconds: a network's own, else settings.RETRY_SCHEDULE."""
 
 import random
 from collections.abc import Sequence
@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 JITTER = 0.2
-
 
 # What a network asks for is honoured up to so many seconds: a slip of it must not cost the lead.
 LONGEST_AFTER = 12 * 3600

@@ -39,6 +39,22 @@ def validate_work_days(days) -> None:
         raise ValidationError(_("Working days are numbers from 1 (Monday) to 7 (Sunday): [1, 2, 3, 4, 5]."))
 
 
+# The longest list of waits, and the longest wait, in seconds.
+MOST_TRIES, LONGEST_WAIT = 30, 7 * 24 * 3600
+
+
+def validate_retry_schedule(waits) -> None:
+    """`[10, 30, 600]`: how many seconds the first, the second, … next try waits."""
+    good = isinstance(waits, list) and len(waits) <= MOST_TRIES
+    if not good or any(type(wait) is not int or not 1 <= wait <= LONGEST_WAIT for wait in waits):
+        raise ValidationError(
+            _(
+                "Waits are whole seconds from 1 to %(longest)s, at most %(most)s of them, for example 10, 60, 600, 3600."
+            ),
+            params={"longest": LONGEST_WAIT, "most": MOST_TRIES},
+        )
+
+
 class Upsell(models.TextChoices):
     """What a postback with another payout means for a lead that has one already."""
 
@@ -77,6 +93,9 @@ class Network(Capped):
     )
     deadline_hours = models.PositiveSmallIntegerField(
         _("deadline, hours"), default=24, help_text=_("After so many hours without success a lead is marked failed.")
+    )
+    retry_schedule = models.JSONField(
+        _("waits between tries"), default=list, blank=True, validators=[validate_retry_schedule]
     )
     time_zone = models.CharField(
         _("time zone"),

@@ -324,3 +324,19 @@ def test_a_page_costs_a_bounded_number_of_queries(admin_client, history, django_
     Network.objects.update(daily_cap=50, total_cap=500)
     with django_assert_max_num_queries(36):
         admin_client.get(page_of(history.network))
+
+
+def test_waits_between_tries_are_typed_as_seconds_and_kept_in_the_history(admin_client, network):
+    admin_client.post(page_of(network), typed(network, retry_schedule="10, 60 600;"))
+    network.refresh_from_db()
+    assert network.retry_schedule == [10, 60, 600]
+    assert 'value="10, 60, 600"' in admin_client.get(page_of(network)).content.decode()
+    history = reverse("admin:affiliate_network_history", args=[network.pk])
+    assert "10, 60, 600" in admin_client.get(history).content.decode()
+
+
+@pytest.mark.parametrize("waits", ["soon", "0", "-5", "1.5", "604801", "9" * 30, ",".join(["1"] * 31)])
+def test_waits_that_cannot_be_are_told_at_their_field(admin_client, network, waits):
+    form = admin_client.post(page_of(network), typed(network, retry_schedule=waits)).context["adminform"].form
+    assert list(form.errors) == ["retry_schedule"]
+    assert "whole seconds from 1 to 604800" in form.errors["retry_schedule"][0]

@@ -1,5 +1,6 @@
 """A due lead goes out once, and each outcome leaves it where DESIGN says."""
 
+import copy
 import threading
 from datetime import timedelta
 
@@ -7,7 +8,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.db.models import F
 
-from affiliate.delivery import bulk, claims, limits, patience, push, sweep, words
+from affiliate.delivery import attempts, bulk, claims, limits, patience, push, sweep, words
 from affiliate.models import Attempt, Flow, Lead, NetworkState, StatusWord
 from affiliate.vocabulary import Delivery, Status
 from tests.fixtures import TOKEN, hang_up, make_network
@@ -134,6 +135,17 @@ def test_a_postponed_lead_follows_the_schedule_and_is_failed_at_its_end(flow, ma
     assert 7.9 < waits[0] < 12.5 and 23.9 < waits[1] < 36.5
     lead = send(lead)
     assert (lead.delivery, lead.status, lead.delivery_reason) == (Delivery.FAILED, Status.WAIT, "because later")
+
+
+def test_a_network_may_have_a_schedule_of_its_own(flow, make_lead, network, fake_network):
+    network.retry_schedule = [1000]
+    network.save()
+    fake_network.verdicts["Ion"] = "later"
+    lead = send(make_lead())
+    wait = lead.next_attempt_at - lead.attempts.get().finished_at
+    assert timedelta(seconds=799) < wait < timedelta(seconds=1201)
+    make_due(lead)
+    assert send(lead).delivery == Delivery.FAILED
 
 
 def test_nothing_is_sent_before_it_is_due(flow, make_lead, fake_network):
@@ -316,12 +328,26 @@ class TestADatabaseThatWasAwayForAMoment:
         monkeypatch.setattr(owner, name, failing)
         return calls
 
-    @pytest.mark.parametrize("moment", [(limits, "book"), (Attempt.objects, "bulk_create"), (limits, "note_results")])
+    @pytest.mark.parametrize("moment", [(limits, "book"), (attempts, "begin"), (limits, "note_results")])
     def test_a_lead_is_delivered_all_the_same(self, flow, make_lead, fake_network, monkeypatch, moment):
         calls = self.fail_once(monkeypatch, *moment)
         lead = send(make_lead())
         assert (lead.delivery, lead.attempts_made) == (Delivery.DELIVERED, 1) and len(calls) > 1
         assert fake_network.per_lead == {lead.oid: 1}
+
+    def test_a_beginning_that_it_kept_unheard_is_not_written_twice(self, flow, make_lead, fake_network, monkeypatch):
+        real, calls = attempts.begin, []
+
+        def kept_unheard(rows, **kwargs):
+            calls.append(real([copy.copy(one) for one in rows] if not calls else rows, **kwargs))
+            if len(calls) == 1:
+                raise OperationalError("server closed the connection unexpectedly")
+            return calls[-1]
+
+        monkeypatch.setattr(attempts, "begin", kept_unheard)
+        lead = send(make_lead())
+        assert (lead.delivery, len(calls)) == (Delivery.DELIVERED, 2)
+        assert lead.attempts.get().outcome == "accepted" and fake_network.per_lead == {lead.oid: 1}
 
     def test_the_next_step_is_noted_once(self, make_lead, fake_network, probes, offer, monkeypatch):
         network = make_network(fake_network, "twostep")
