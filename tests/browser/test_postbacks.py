@@ -4,7 +4,7 @@ import pytest
 import requests
 from playwright.sync_api import expect
 
-from tests.browser.steps import happened, lead_page, reach, row
+from tests.browser.steps import happened, lead_page, reach, row, save
 from tests.processes.hub import wait_for
 
 pytestmark = pytest.mark.browser
@@ -46,3 +46,19 @@ def test_an_unknown_status_word_is_before_a_person_with_a_link(call, page):
     page.goto("/admin/")
     page.goto("/admin/affiliate/postback/?verdict__exact=unknown")
     expect(row(page, "MYSTERY-word")).to_contain_text("unknown status")
+
+
+def test_a_word_that_a_person_explains_reaches_the_leads_it_came_with(hub, call, page):
+    oid, number = call("Packed-word", "+40712900503")
+    page.goto("/admin/affiliate/statusword/?means=unknown")
+    row(page, "Packed-word").get_by_role("link", name="Packed-word").click()
+    page.locator("[name=status]").select_option("approve")
+    save(page, "See what would change")
+    expect(page.get_by_text("1 lead would change.")).to_be_visible()
+    save(page, "Save and change these leads")
+    expect(page.get_by_text("“Packed-word” means")).to_be_visible()
+    assert reach(hub, oid, status="approve") == number
+    page.goto(lead_page(number))
+    expect(happened(page, "Packed-word").filter(has_text="approve")).to_contain_text("7.5 EUR")
+    page.goto("/admin/affiliate/statusword/?means=unknown")
+    expect(row(page, "Packed-word")).to_have_count(0)
