@@ -1,9 +1,9 @@
 """Which earlier lead a new one repeats, by the rules of its offer or its source."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db import connections
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,6 +12,7 @@ from affiliate.models import Lead, Offer, Source
 from affiliate.models.duplicates import DuplicateBy, DuplicateRules, OnDuplicate
 
 CODE = "duplicate"
+TABLE = Lead._meta.db_table
 
 
 class Repeats(Invalid):
@@ -40,25 +41,14 @@ def marks(rules: DuplicateRules, values: Mapping) -> list[str]:
 
 
 class Earlier:
-    """The leads that some new ones may repeat, read at once. Tests repeat nothing and are not repeated."""
+    """The leads of an offer that some new ones may repeat, read at once. Tests repeat nothing and are not repeated."""
 
     def __init__(self, rules: DuplicateRules, source: Source, new: Sequence[Mapping]):
         self._rules, self._newest = rules, {}
-        phones = Q(phone__in={values["phone"] for values in new})
-        emails = Q(email__in={values["email"] for values in new} - {""})
-        same = {
-            DuplicateBy.PHONE: phones,
-            DuplicateBy.EMAIL: emails,
-            DuplicateBy.BOTH: phones & emails,
-            DuplicateBy.EITHER: phones | emails,
-        }
-        leads = Lead.objects.filter(same[rules.duplicate_by], test=False)
-        if rules.duplicate_days:
-            leads = leads.filter(created_at__gte=timezone.now() - timedelta(days=rules.duplicate_days))
-        found = leads.only("oid", "source", "offer", "phone", "email", "status", "created_at")
-        # Offer, source and status are compared here: SQLite would look through all leads of an offer for a few phones.
-        for lead in sorted(found, key=lambda lead: lead.created_at):
-            if self._counts(lead) and (lead.source_id == source.pk or not rules.duplicate_own_source):
+        if matching := condition(rules, source, new):
+            where, values = matching
+            columns = "id, oid, source_id, offer_id, phone, email, created_at"
+            for lead in Lead.objects.raw(f"SELECT {columns} FROM {TABLE} WHERE {where} ORDER BY created_at", values):
                 self._note(lead)
 
     def find(self, values: Mapping) -> Lead | None:
@@ -68,29 +58,62 @@ class Earlier:
 
     def add(self, lead: Lead) -> None:
         """A new lead that the next ones may repeat."""
-        if self._counts(lead):
+        if not self._rules.duplicate_statuses or lead.status in self._rules.duplicate_statuses:
             lead.created_at = timezone.now()
             self._note(lead)
 
-    def _counts(self, lead: Lead) -> bool:
-        return not self._rules.duplicate_statuses or lead.status in self._rules.duplicate_statuses
-
     def _note(self, lead: Lead) -> None:
-        values = {"offer_id": lead.offer_id, "phone": lead.phone, "email": lead.email}
+        values = {"phone": lead.phone, "email": lead.email}
         self._newest |= dict.fromkeys(self._marks(values), lead)
 
     def _marks(self, values: Mapping) -> list[tuple]:
         """A lead repeats those with one of its marks."""
-        offer, phone, email = values["offer_id"], values["phone"], values["email"]
         if self._rules.duplicate_by == DuplicateBy.BOTH:
-            return [(offer, phone, email)] if email else []
-        by = {DuplicateBy.PHONE: ("phone",), DuplicateBy.EMAIL: ("email",), DuplicateBy.EITHER: ("phone", "email")}
-        return [(offer, name, values[name]) for name in by[self._rules.duplicate_by] if values[name]]
+            return [(values["phone"], values["email"])] if values["email"] else []
+        return [(name, values[name]) for name in _compared(self._rules) if values[name]]
 
 
-def find(rules: DuplicateRules, source: Source, values: Mapping) -> Lead | None:
-    """The newest lead that one lead repeats."""
-    return Earlier(rules, source, [values]).find(values)
+def condition(rules: DuplicateRules, source: Source, new: Sequence[Mapping]) -> tuple[str, list] | None:
+    """What holds of the leads that new ones of one offer repeat, in SQL with its values; None: they can repeat none.
+
+    Of several new leads, those found by phone and e-mail may have them from two.
+    """
+    found, values = [], []
+    for name in _compared(rules):
+        if wanted := list({one[name] for one in new} - {""}):
+            # The index of e-mails is without empty ones, and SQLite uses it only where it is told so.
+            found.append(f"({name} IN ({_marks_for(wanted)}) AND NOT ({name} = ''))")
+            values += wanted
+    both = rules.duplicate_by == DuplicateBy.BOTH
+    if not found or (both and len(found) < 2):
+        return None
+    # The plus keeps SQLite from looking through all leads of an offer or a source for a few phones.
+    where = [f"({(' AND ' if both else ' OR ').join(found)})", "+offer_id = %s", "NOT test"]
+    values.append(new[0]["offer_id"])
+    if rules.duplicate_own_source:
+        where.append("+source_id = %s")
+        values.append(source.pk)
+    if rules.duplicate_statuses:
+        where.append(f"status IN ({_marks_for(rules.duplicate_statuses)})")
+        values += rules.duplicate_statuses
+    if rules.duplicate_days:
+        where.append("created_at >= %s")
+        values.append(moment(timezone.now() - timedelta(days=rules.duplicate_days)))
+    return " AND ".join(where), values
+
+
+def moment(value: datetime):
+    """As the column `created_at` is compared with."""
+    return Lead._meta.get_field("created_at").get_db_prep_value(value, connections["default"])
+
+
+def _compared(rules: DuplicateRules) -> tuple[str, ...]:
+    by = {DuplicateBy.PHONE: ("phone",), DuplicateBy.EMAIL: ("email",)}
+    return by.get(rules.duplicate_by, ("phone", "email"))
+
+
+def _marks_for(values: Sequence) -> str:
+    return ", ".join(["%s"] * len(values))
 
 
 def rejected(source: Source, earlier: Lead) -> Repeats:

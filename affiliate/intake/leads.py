@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,15 +17,14 @@ from affiliate.delivery.routing import Router
 from affiliate.intake import bans, checks, duplicates, normalise
 from affiliate.intake.errors import FieldError, Invalid
 from affiliate.models import Lead, Offer, Source
-from affiliate.models.duplicates import OnDuplicate
+from affiliate.models.duplicates import DuplicateRules, OnDuplicate
 
 # Landing pages post again after 30-65 s, people press reload; a second order of the same things takes longer.
 REPEAT_WINDOW = timedelta(minutes=10)
 
 
 _offers = Remembered()
-_FIND = f"SELECT id FROM {Lead._meta.db_table} WHERE source_id = %s"
-_CREATED_AT = Lead._meta.get_field("created_at")
+_NEWEST = f"(SELECT id FROM {duplicates.TABLE} WHERE {{}} ORDER BY created_at DESC LIMIT 1)"
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,9 @@ def take(
     with transaction.atomic():
         marks = duplicates.marks(rules, values) if rules else []
         now = one_at_a_time([f"{source.pk}:{key or fingerprint}", *marks])
-        if earlier := _earlier(source, key, fingerprint):
+        earlier, repeated = _look(source, key, fingerprint, rules, values)
+        if earlier:
+            earlier = Lead.objects.get(pk=earlier)
             if earlier.fingerprint != fingerprint:
                 raise Invalid(reused(key_field, earlier))
             return Taken(earlier, created=False)
@@ -69,10 +70,9 @@ def take(
         checks.offer_is_open(offer, values["offer_id"])
         checks.required_fields(offer, values)
         bans.check(source, values)
-        repeated = duplicates.find(rules, source, values) if rules else None
         if repeated and rules.on_duplicate == OnDuplicate.REJECT:
-            raise duplicates.rejected(source, repeated)
-        lead = Lead(source=source, idempotency_key=key, fingerprint=fingerprint, duplicate_of=repeated, **values)
+            raise duplicates.rejected(source, Lead.objects.get(pk=repeated))
+        lead = Lead(source=source, idempotency_key=key, fingerprint=fingerprint, duplicate_of_id=repeated, **values)
         lead.created_at = timezone.now()
         routed = (router or Router(lately=True)).route(lead, now=now)
         if lead.sandbox_only and not routed:
@@ -101,18 +101,27 @@ def one_at_a_time(marks: list[str]) -> datetime:
         return cursor.fetchone()[0]
 
 
-def _earlier(source: Source, key: str | None, fingerprint: str) -> Lead | None:
-    """Nearly always none: only its key is asked for, past Django, which takes longer to write the question than the
-    database to answer it."""
+def _look(
+    source: Source, key: str | None, fingerprint: str, rules: DuplicateRules | None, values: Mapping
+) -> tuple[int | None, int | None]:
+    """The keys of the lead that the same call made before and of the one that this one repeats by the rules.
+
+    Nearly always there is neither, so nothing else is read. Past Django, which takes longer to write the question than the
+    database to answer it.
+    """
     if key:
-        where, values = "idempotency_key = %s", [key]
+        same, given = "source_id = %s AND idempotency_key = %s", [source.pk, key]
     else:
-        since = _CREATED_AT.get_db_prep_value(timezone.now() - REPEAT_WINDOW, connections["default"])
-        where, values = "fingerprint = %s AND created_at >= %s", [fingerprint, since]
+        since = duplicates.moment(timezone.now() - REPEAT_WINDOW)
+        same, given = "source_id = %s AND fingerprint = %s AND created_at >= %s", [source.pk, fingerprint, since]
+    questions = [_NEWEST.format(same)]
+    if matching := duplicates.condition(rules, source, [values]) if rules else None:
+        questions.append(_NEWEST.format(matching[0]))
+        given += matching[1]
     with connection.cursor() as cursor:
-        cursor.execute(f"{_FIND} AND {where} ORDER BY created_at DESC LIMIT 1", [source.pk, *values])
-        found = cursor.fetchone()
-    return Lead.objects.get(pk=found[0]) if found else None
+        cursor.execute(f"SELECT {', '.join(questions)}", given)
+        earlier, *repeated = cursor.fetchone()
+    return earlier, repeated[0] if repeated else None
 
 
 def reused(key_field: str, earlier: Lead) -> FieldError:

@@ -59,3 +59,17 @@ def test_different_posts_at_once_are_all_taken(shared_database, key, body):
     answers = at_once(lambda number: Api(key).post(body | {"sub1": str(number)}))
     assert [answer.status_code for answer in answers] == [201] * AT_ONCE
     assert count_leads() == AT_ONCE
+
+
+def test_different_posts_of_one_phone_at_once_are_one_lead_where_duplicates_are_rejected(
+    shared_database, source, key, body
+):
+    source.on_duplicate = "reject"
+    at_once(lambda _number: source.save(), threads=1)
+    for turn in range(10):
+        posted = body | {"phone": f"+4071234560{turn}"}
+        answers = at_once(lambda number, posted=posted: Api(key).post(posted | {"sub1": str(number)}), threads=2)
+        taken, refused = sorted(answers, key=lambda answer: answer.status_code)
+        assert (taken.status_code, refused.status_code) == (201, 409)
+        assert refused.json()["duplicate_of"] == taken.json()["oid"]
+    assert count_leads() == 10
