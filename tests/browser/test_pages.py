@@ -66,7 +66,10 @@ CONTRAST = 4.5
 # Links to rows and to networks are called what people called them.
 LABELS = "h1, h2, h3, thead th, label, button, a:not([href*='/change/'], [data-name], [target=_blank])"
 # What people and the wire named: the same in every language.
-NAMES = {"Sandbox", "Demo offer", "Demo offer → Sandbox", "Demo landing page", PERSON, "Oid", "API"}
+NAMES = {"Sandbox", "Demo offer", "Demo offer → Sandbox", "Demo landing page", PERSON, "Oid", "API", "E-mail"}
+# Marks of clicks are called so in every language.
+NAMES |= {f"Sub{number}" for number in range(1, 6)}
+NAMES |= {f"Utm_{name}" for name in ("source", "medium", "campaign", "content", "term")}
 # The visible texts of the elements a selector finds, icons apart; each text of a breadcrumb by itself.
 TEXTS = """(selector) => {
     const found = [];

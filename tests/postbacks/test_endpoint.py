@@ -173,7 +173,8 @@ def test_unreplaced_macros_are_ok_so_that_the_network_goes_on(call, lead, macro)
     assert call(oid="{sub1}", status="approve") == "ok"
 
 
-def test_a_call_costs_one_statement_and_who_calls_is_read_once_in_a_few_seconds(client, identity, lead):
+def test_a_call_costs_one_statement_and_who_calls_is_read_once_in_a_few_seconds(client, identity, lead, settings):
+    settings.REMEMBER_SECONDS = 60
     with CaptureQueriesContext(connection) as queries:
         for _time in range(3):
             client.get(URL, {"id": identity, "oid": lead.oid, "status": "approve"})
