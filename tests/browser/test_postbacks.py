@@ -59,6 +59,6 @@ def test_a_word_that_a_person_explains_reaches_the_leads_it_came_with(hub, call,
     expect(page.get_by_text("“Packed-word” means")).to_be_visible()
     assert reach(hub, oid, status="approve") == number
     page.goto(lead_page(number))
-    expect(happened(page, "Packed-word").filter(has_text="approve")).to_contain_text("7.5 EUR")
+    expect(happened(page, "network's word: Packed-word").filter(has_text="approve")).to_contain_text("7.5 EUR")
     page.goto("/admin/affiliate/statusword/?means=unknown")
     expect(row(page, "Packed-word")).to_have_count(0)

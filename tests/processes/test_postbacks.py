@@ -11,7 +11,7 @@ import requests
 from tests.processes import services
 from tests.processes.hub import wait_for
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.alike]
 
 CALLERS = 8
 AWAY = 10
