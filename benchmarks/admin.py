@@ -136,9 +136,10 @@ def fill(leads: int) -> None:
 def give_defaults(cursor) -> None:
     """Columns that the statements leave out get the model's defaults: Django gives them to rows that it makes itself."""
     for column in (*Lead._meta.concrete_fields, *StatusChange._meta.concrete_fields, *Attempt._meta.concrete_fields):
-        if column.has_default() and isinstance(column.default, (str, bool, int)):
+        default = column.get_default()
+        if isinstance(default, (str, bool, int)):
             table = column.model._meta.db_table
-            value = f"'{column.default}'" if isinstance(column.default, str) else str(column.default)
+            value = f"'{default}'" if isinstance(default, str) else str(default)
             cursor.execute(f'ALTER TABLE {table} ALTER COLUMN "{column.column}" SET DEFAULT {value}')
 
 
