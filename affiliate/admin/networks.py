@@ -195,7 +195,7 @@ def _form_of(request, obj):
 
 def _groups() -> list[dict]:
     """The networks known by name, then what takes any network of a platform or of none."""
-    every, named = registry.integrations(), registry.of_specification()
+    every, named = registry.integrations(), registry.networks()
     general = [one for slug, one in every.items() if slug not in named]
     return [
         {"title": _("Networks"), "cards": _cards(named.values())},

@@ -56,7 +56,7 @@ def pages() -> dict[str, str]:
 
 
 def index() -> str:
-    networks, every = registry.of_specification(), registry.integrations()
+    networks, every = registry.networks(), registry.integrations()
     general = [one for slug, one in every.items() if slug not in networks]
     return _document(
         _heading(1, _("Networks")),

@@ -4,7 +4,8 @@ import importlib
 import pkgutil
 from functools import cache
 
-from affiliate.integrations import networks, platforms
+from affiliate.integrations import networks as networks_folder
+from affiliate.integrations import platforms
 from affiliate.integrations.base import Integration
 from affiliate.integrations.description import starter, validate
 from affiliate.integrations.fields import Credential, Parameter, Tail
@@ -21,9 +22,9 @@ class UnknownIntegration(LookupError):
 
 @cache
 def integrations() -> dict[str, type[Integration]]:
-    """Every integration by slug: the networks of the specification, then the general ones of `platforms/`."""
+    """Every integration by slug: those of one network each, then the general ones of `platforms/`."""
     found = {}
-    for package in (networks, platforms):
+    for package in (networks_folder, platforms):
         for slug, integration in _walk(package):
             if slug in found:
                 raise RegistryError(f"{integration.__module__}: the slug {slug!r} is taken by {found[slug].__module__}")
@@ -38,9 +39,9 @@ def get(slug: str) -> type[Integration]:
         raise UnknownIntegration(slug) from None
 
 
-def of_specification() -> dict[str, type[Integration]]:
-    """The networks named in the specification: one file each in `networks/`."""
-    prefix = f"{networks.__name__}."
+def networks() -> dict[str, type[Integration]]:
+    """The networks known by name: one file each in `networks/`."""
+    prefix = f"{networks_folder.__name__}."
     return {slug: one for slug, one in integrations().items() if one.__module__.startswith(prefix)}
 
 
@@ -56,10 +57,10 @@ def _walk(package):
             for value in vars(module).values()
             if isinstance(value, type) and issubclass(value, Integration) and value.__module__ == name and value.slug
         ]
-        if package is networks and len(own) != 1:
+        if package is networks_folder and len(own) != 1:
             raise RegistryError(f"{name}: declare exactly one Integration with a slug, found {len(own)}")
         for integration in own:
-            _check(integration, info.name if package is networks else integration.slug)
+            _check(integration, info.name if package is networks_folder else integration.slug)
             yield integration.slug, integration
 
 

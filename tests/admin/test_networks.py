@@ -299,7 +299,7 @@ def test_a_protocol_that_is_not_described_yet_is_the_first_step(admin_client, db
 
 def test_networks_known_by_name_stand_first_and_what_takes_any_network_apart(admin_client):
     first, second = admin_client.get(ADD).context["groups"]
-    assert {card["slug"] for card in first["cards"]} == set(registry.of_specification())
+    assert {card["slug"] for card in first["cards"]} == set(registry.networks())
     assert {"template", "altercpa_wm"} <= {card["slug"] for card in second["cards"]}
 
 

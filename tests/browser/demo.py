@@ -19,7 +19,7 @@ def make() -> dict:
     Offer.objects.filter(pk=by_poll.pk).update(title="Fitness watch")
     integration = next(
         one
-        for one in registry.of_specification().values()
+        for one in registry.networks().values()
         if list(one.credentials()) == ["user", "api"] and one.tails and one.described_push is None
     )
     network = Network.objects.create(

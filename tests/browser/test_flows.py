@@ -8,7 +8,7 @@ from tests.browser.steps import happened, lead_page, reach, row, save
 
 pytestmark = pytest.mark.browser
 
-SEVERAL = next(one for one in registry.of_specification().values() if len(one.parameters()) > 2)
+SEVERAL = next(one for one in registry.networks().values() if len(one.parameters()) > 2)
 VALUE = "Offer code, any text"
 STAYS = "Save and continue editing"
 

@@ -21,7 +21,7 @@ ADD = "/admin/affiliate/network/add/"
 
 def first(rule, *, described=False):
     """Networks are chosen by their shape: no test knows one by name."""
-    every = registry.of_specification().values()
+    every = registry.networks().values()
     return next(one for one in every if (one.described_push is not None) == described and rule(one))
 
 

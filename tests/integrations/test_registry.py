@@ -38,7 +38,7 @@ def found(tmp_path, monkeypatch):
             (tmp_path / package / f"{name}.py").write_text(text, encoding="utf-8")
         monkeypatch.setattr(registry, "networks", importlib.import_module(package))
         monkeypatch.setattr(registry, "integrations", registry.integrations.__wrapped__)
-        return registry.of_specification()
+        return registry.networks()
 
     yield walk
     for name in [name for name in sys.modules if name.startswith(package)]:
@@ -84,5 +84,5 @@ def test_a_broken_file_is_named_with_the_rule(found, broken, rule):
 
 
 def test_every_network_of_the_specification_is_found():
-    assert {"drcash", "adcombo", "webvork"} <= set(registry.of_specification())
-    assert set(registry.of_specification()) <= set(registry.integrations())
+    assert {"drcash", "adcombo", "webvork"} <= set(registry.networks())
+    assert set(registry.networks()) <= set(registry.integrations())

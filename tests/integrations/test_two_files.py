@@ -10,7 +10,7 @@ from affiliate.integrations import registry
 
 ROOT = Path(__file__).resolve().parents[2]
 NETWORKS = ROOT / "affiliate" / "integrations" / "networks"
-SLUGS = sorted(registry.of_specification())
+SLUGS = sorted(registry.networks())
 NAMES = re.compile(rf"(?<![\w-])({'|'.join(SLUGS)})(?![\w-])")
 
 

@@ -43,7 +43,7 @@ def _pairs(value):
     return list(value.items()) if isinstance(value, dict) else value
 
 
-@pytest.mark.parametrize("slug", sorted(registry.of_specification()))
+@pytest.mark.parametrize("slug", sorted(registry.networks()))
 def test_every_network_has_wire_cases(slug):
     file = cases.load(slug)
     assert set(file["requests"]) == {"plain", "unicode"}

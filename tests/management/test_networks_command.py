@@ -14,7 +14,7 @@ def listed(capsys, *options):
 
 
 def test_every_network_of_the_specification_is_listed(capsys):
-    assert list(listed(capsys)) == sorted(registry.of_specification())
+    assert list(listed(capsys)) == sorted(registry.networks())
 
 
 def test_all_adds_the_general_integrations(capsys):
@@ -75,5 +75,5 @@ def test_the_table_has_a_line_for_each_network(capsys):
     call_command("networks")
     head, *lines = capsys.readouterr().out.splitlines()
     assert head.split() == ["slug", "title", "evidence", "push", "poll", "tails", "credentials", "parameters"]
-    assert [line.split()[0] for line in lines] == sorted(registry.of_specification())
+    assert [line.split()[0] for line in lines] == sorted(registry.networks())
     assert next(line for line in lines if line.startswith("terraleads")).split()[-3:] == ["user,", "api", "terra"]

@@ -31,7 +31,7 @@ def single_step_network(*, dedupes: bool = False, answers: tuple[str, ...] = ("a
 
     With `dedupes` one that drops second copies, else one that promises nothing about them.
     """
-    for slug, integration in registry.of_specification().items():
+    for slug, integration in registry.networks().items():
         case = cases.load(slug)
         one_step = all(len(one["answers"]) <= 1 for one in case["push"])
         known = all(answer_of(slug, kind) for kind in answers)

@@ -20,7 +20,7 @@ from tests.processes.hub import wait_for
 pytestmark = pytest.mark.processes
 
 _HOST = re.compile(r"https?://[a-z0-9.-]+")
-SLUGS = sorted(registry.of_specification())
+SLUGS = sorted(registry.networks())
 MAKE = """
 from affiliate.delivery.routing import Router
 source = Source.objects.get()

@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         print_utf8()
-        found = registry.integrations() if options["all"] else registry.of_specification()
+        found = registry.integrations() if options["all"] else registry.networks()
         listed = [describe(found[slug]) for slug in sorted(found)]
         if options["json"]:
             self.stdout.write(json.dumps(listed, ensure_ascii=False, indent=2))
