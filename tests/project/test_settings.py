@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = [pytest.mark.alike, pytest.mark.slow]
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 KEY = "bmV3LW5ldy1uZXctbmV3LW5ldy1uZXctbmV3LW5ldyE="
 PRODUCTION = {
