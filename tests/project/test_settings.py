@@ -1,7 +1,9 @@
 """Settings: nothing is needed on one machine, production refuses to start half-set."""
 
+import ast
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -94,3 +96,36 @@ def test_a_broken_integration_stops_the_start_and_is_named(tmp_path):
         timeout=120,
     )
     assert "affiliate.integrations.networks.broken: declare exactly one Integration" in ran.stderr
+
+
+def read_settings() -> dict[str, ast.expr | None]:
+    """The names that `project/settings.py` reads from the environment, with their defaults."""
+    calls = [node for node in ast.walk(ast.parse((ROOT / "project" / "settings.py").read_text())) if is_reading(node)]
+    return {
+        call.args[0].value: next((one.value for one in call.keywords if one.arg == "default"), None) for call in calls
+    }
+
+
+def is_reading(node: ast.AST) -> bool:
+    """`env("NAME", …)` or `env.int("NAME", …)`."""
+    if not (isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)):
+        return False
+    function = node.func.value if isinstance(node.func, ast.Attribute) else node.func
+    return isinstance(function, ast.Name) and function.id == "env"
+
+
+EXAMPLES = dict(re.findall(r"^#([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
+
+
+def test_the_example_explains_every_setting_that_is_read_and_no_other():
+    assert EXAMPLES.keys() == read_settings().keys()
+
+
+def test_the_numbers_of_the_example_are_the_defaults():
+    numbers = {
+        name: default.value
+        for name, default in read_settings().items()
+        if isinstance(default, ast.Constant) and type(default.value) in (int, float)
+    }
+    assert len(numbers) > 15
+    assert {name: float(EXAMPLES[name]) for name in numbers} == numbers
