@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+from codecs import BOM_UTF8
 from dataclasses import dataclass, field
 from io import BytesIO
 from urllib.parse import unquote_to_bytes
@@ -33,6 +34,10 @@ FIELDS = {
 }
 # Names under which a key may stand, rightly or by mistake.
 SECRET = frozenset({"id", "key", "token"})
+# What is left of a text that was encoded twice.
+_ENCODED = re.compile(r"%[0-9A-Fa-f]{2}")
+# Marks that addresses get on the way through people's hands: "??oid=", "&amp;oid=".
+_STRAY = re.compile(r"^\??(?:amp;)?")
 _KEY = re.compile(r"\b([0-9]{1,18}-)[0-9A-Za-z]{24,}")
 
 Pairs = list[tuple[str, str]]
@@ -82,6 +87,7 @@ def _read_body(request: HttpRequest) -> bytes:
 def _read_content(body: bytes, request: HttpRequest) -> tuple[Pairs, str]:
     """The fields of a body, and the body without keys. Networks mislabel JSON, so its look counts too."""
     kind = request.content_type
+    body = body.removeprefix(BOM_UTF8)
     if "json" in kind or body.lstrip()[:1] == b"{":
         pairs = _decode_json(body)
     elif kind == "multipart/form-data":
@@ -98,7 +104,7 @@ def _read_form(raw: bytes) -> tuple[Pairs, str]:
     pairs, shown = [], []
     for part in raw.split(b"&"):
         name, mark, value = part.partition(b"=")
-        field = _plain(name).lower()
+        field = _STRAY.sub("", _plain(name).lower())
         if part:
             pairs.append((field, _plain(value)))
         shown.append(_text(name + mark) + _masked("id", _plain(value)) if field in SECRET else _text(part))
@@ -126,8 +132,13 @@ def _decode_multipart(raw: bytes, request: HttpRequest) -> Pairs:
 
 def _fields(pairs: Pairs, identity: str) -> dict[str, str]:
     """The last value of a name counts, as in PHP; one that is empty says nothing."""
-    given = [(name, value.strip()) for name, value in pairs if name in FIELDS]
+    given = [(name, _said(name, value.strip())) for name, value in pairs if name in FIELDS]
     return {name: _hidden(value, identity)[: FIELDS[name]] for name, value in given if value}
+
+
+def _said(name: str, value: str) -> str:
+    """A status that the network encoded before it encoded the address; ids may hold a percent sign of their own."""
+    return _plain(value.encode()).strip() if name == "status" and _ENCODED.search(value) else value
 
 
 def _masked(name: str, value: str) -> str:

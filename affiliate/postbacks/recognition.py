@@ -1,6 +1,7 @@
 """What a network's status word means. Pure: words in, a status or the reason why there is none out."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -56,25 +57,30 @@ def recognise(word: str, *, lists: Mapping[str, str], own: Callable[[str], Statu
 
 _MACRO = re.compile(
     r"\{\{?[^{}]{1,60}\}?\}"  # {status} {{status}} {lead.Status}, also inside ${status} and #{status}
-    r"|^\[[^\[\]]{1,60}\]$"  # [status]
+    r"|^\[\[?[^\[\]]{1,60}\]?\]$"  # [status] [[status]]
     r"|^##?[^#\s]{1,60}##?$"  # ##STATUS## #status#
-    r"|^\$[A-Za-z_][^\s$]{0,60}\$?$"  # $status$ $status, but not $12
-    r"|^%[A-Za-z_][\w.-]{0,60}%$"  # %status%
-    r"|^<[A-Za-z_][\w.-]{0,60}>$"  # <status>
+    r"|^@@?[^@\s]{1,60}@@?$"  # @status@ @@status@@
+    r"|^\$\$?[A-Za-z_][^\s$]{0,60}(?:\$\$?)?$"  # $status$ $status, but not $12
+    r"|^%%?[A-Za-z_][\w.-]{0,60}%%?$"  # %status% %%status%%
+    r"|^<%?=?\s?[A-Za-z_][\w.-]{0,60}\s?%?>$"  # <status> <%status%>
     r"|^__[A-Za-z]\w{0,60}__$"  # __STATUS__
 )
 
 
-_MARK = re.compile(r"[{\[#$%<_]")
+_MARK = re.compile(r"[{\[#$%<_@]")
+# How many times an address may have been encoded on its way: by the network's panel, by what it calls with, by a proxy.
+_ENCODED = 3
 
 
 def macro(text: str) -> str:
     """The macro in `text` that the network did not replace, or ""."""
     if not _MARK.search(text):
         return ""
-    # A network that encodes our address once more leaves %7Bstatus%7D after the first decoding.
-    found = _MACRO.search(text.strip()) or _MACRO.search(unquote(text.strip()))
-    return found[0] if found else ""
+    for _time in range(_ENCODED):
+        if found := _MACRO.search(text.strip()):
+            return found[0]
+        text = unquote(text)
+    return ""
 
 
 _SEPARATORS = re.compile(r"[,;|]")
@@ -100,13 +106,23 @@ def _words(text: str) -> str:
 
 
 _NEGATION = re.compile(
-    r"\b(?:not|no|non|never|cannot|cant|isn|wasn|aren|didn|doesn|don|hasn|haven|won|without|не|нет|ни|без)\b"
+    r"\b(?:not|no|non|un|dis|never|cannot|cant|isn|wasn|aren|didn|doesn|don|hasn|haven|won|without|не|нет|ни|без)\b"
 )
 # What an approval is called; also what follows "un…", "dis…", "не…" when it is not one.
 _APPROVAL = (
     "approv, accept, confirm, paid, payed, payout, payment, sale, sold, buyout, success, complet, deposit, ftd,"
-    " принят, одобр, подтвержд, оплач, выкуп, продаж, апрув, аппрув"
+    " принят, одобр, подтвержд, оплач, выплач, выкуп, продаж, продан, апрув, аппрув"
 )
+# An approval that is still to come, or that went wrong.
+_BEFORE = (
+    "to, for, on, under, in, until, before, need, needs, needed, requires, required, failed, error,"
+    " на, до, для, к, по, нужно, нужна, требует, требуется, ошибка"
+)
+_AFTER = "required, needed, failed, error, request, requested, expected, нужно, требуется, запрошен"
+
+
+def _either(words: str) -> str:
+    return "|".join(word.strip() for word in words.split(","))
 
 
 def _any(phrases: str) -> re.Pattern:
@@ -122,17 +138,22 @@ _RULES: tuple[tuple[re.Pattern, Status | None], ...] = (
     (_any("not process, unprocess, не обраб, необраб"), Status.WAIT),
     (_any("не дозв, недозв, не отвеч, нет ответ, без ответ, не берет труб, недоступ"), Status.WAIT),
     (_any("not valid, non valid, не валид, невалид"), Status.TRASH),
-    (_any("disapprov"), Status.CANCEL),
+    (_any("disapprov, dis approv"), Status.CANCEL),
     (_NEGATION, None),
-    (re.compile(rf"\b(?:un|dis|не)(?:{'|'.join(_APPROVAL.split(', '))})"), None),
+    (re.compile(rf"\b(?:un|dis|не)(?:{_either(_APPROVAL)})"), None),
     (_any("trash, fake, spam, invalid, bad=, wrong, fraud, junk, test=, testing, tested"), Status.TRASH),
     (_any("треш, трэш, фейк, спам, мусор, фрод, неверн, некорректн, тест=, тестов"), Status.TRASH),
     (_any("cancel, reject, declin, refus, denied, deny, return, refund, chargeback, abort, lost"), Status.CANCEL),
-    (_any("doubl, dubl, dupl, отмен, отказ, отклон, возвра, дубл"), Status.CANCEL),
+    (_any("doubl, dubl, dupl, отмен, отказ, отклон, аннулир, возвра, дубл"), Status.CANCEL),
     (_any("hold, held=, pre approv, preapprov, холд, удержан"), Status.HOLD),
     (_any("pending, wait, await, in process, inprocess, processing, process=, progress, in work, to be="), Status.WAIT),
     (_any("callback, call back, call again, call later, recall"), Status.WAIT),
-    (_any("ожида, обработк, обрабатыва, перезвон, в работе=, на рассмотр"), Status.WAIT),
+    (
+        _any("ожида, ждет=, ждут=, обработк, обрабатыва, перезвон, в работе=, в работу=, рассмотр, рассматр"),
+        Status.WAIT,
+    ),
+    (re.compile(rf"\b(?:{_either(_BEFORE)}) (?:{_either(_APPROVAL)})"), None),
+    (re.compile(rf"\b(?:{_either(_APPROVAL)})\w* (?:{_either(_AFTER)})\b"), None),
     (_any(_APPROVAL), Status.APPROVE),
     (
         _any("new=, lead=, open=, opened=, create, sent=, added=, none=, новый, новая, новое, создан, отправлен"),
@@ -144,5 +165,6 @@ _PARTS = re.compile(r"[^\W\d_]+")
 
 
 def _general(word: str) -> Status | None:
+    word = unicodedata.normalize("NFKC", word)
     text = " ".join(_PARTS.findall(_CAMEL.sub(" ", word).casefold().replace("ё", "е")))
     return next((status for pattern, status in _RULES if pattern.search(text)), None)

@@ -11,7 +11,8 @@ from affiliate.postbacks.answers import Word, answer
 
 log = logging.getLogger(__name__)
 # The reference serves its functions with and without /api, and `sale` is the old name of `comp`.
-_ADDRESS = re.compile(r"/(?:api/)?(?:sale|comp)/status\.(json|xml|text)")
+# People type addresses into networks' accounts: what is meant is answered, or statuses would be lost without a trace.
+_ADDRESS = re.compile(r"/+(?:api/+)?(?:sale|comp)/+status(?:\.(json|xml|text))?/*", re.IGNORECASE)
 
 
 def networks_first(get_response):
@@ -22,7 +23,7 @@ def networks_first(get_response):
 
     def respond(request: HttpRequest) -> HttpResponse:
         found = _ADDRESS.fullmatch(request.path_info)
-        return status(request, found[1]) if found else get_response(request)
+        return status(request, (found[1] or "json").lower()) if found else get_response(request)
 
     return respond
 

@@ -35,6 +35,31 @@ def test_all_addresses(client, identity, lead, path):
 
 
 @pytest.mark.parametrize(
+    "path",
+    [
+        "/api/sale/status.json/",
+        "/api/sale/status.JSON",
+        "/API/Sale/Status.json",
+        "//api/sale/status.json",
+        "/api//comp/status.json",
+        "/api/sale/status",
+        "/sale/status/",
+    ],
+)
+def test_an_address_as_people_mistype_it_is_answered(client, identity, lead, path):
+    # A client's path that begins with two slashes would name a host.
+    call = {"QUERY_STRING": f"id={identity}&oid={lead.oid}&status=approve", "PATH_INFO": path}
+    answer = client.get("/", **call)
+    assert answer.json() == {"status": "ok"}
+    assert Postback.objects.get().network == lead.network
+
+
+def test_an_address_copied_out_of_a_web_page_is_read(client, identity, lead):
+    client.get(f"{URL}?id={identity}&amp;oid={lead.oid}&amp;status=approve")
+    assert Postback.objects.get().fields == {"oid": lead.oid, "status": "approve"}
+
+
+@pytest.mark.parametrize(
     ("extension", "ok", "key"),
     [
         ("json", '{"status":"ok"}', '{"status":"error","error":"key"}'),
@@ -76,6 +101,35 @@ def test_post_json_whatever_it_is_labelled(client, identity, lead, kind):
     body = json.dumps({"OID": lead.oid, "status": 11, "pay": 1.5, "deep": {"status": "x"}, "list": [1]})
     assert client.post(f"{URL}?id={identity}", body, content_type=kind).json() == {"status": "ok"}
     assert Postback.objects.get().fields == {"oid": lead.oid, "status": "11", "pay": "1.5"}
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/plain"])
+def test_post_json_after_a_byte_order_mark(client, identity, lead, kind):
+    body = b"\xef\xbb\xbf" + json.dumps({"oid": lead.oid, "status": "trash"}).encode()
+    assert client.post(f"{URL}?id={identity}", body, content_type=kind).json() == {"status": "ok"}
+    assert Postback.objects.get().fields == {"oid": lead.oid, "status": "trash"}
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("status=%EF%EE%E4%F2%E2%E5%F0%E6%E4%B8%ED", "подтверждён"),
+        ("status=%25D0%25BE%25D1%2582%25D0%25BA%25D0%25B0%25D0%25B7", "отказ"),
+        ("status=%25EE%25F2%25EA%25E0%25E7", "отказ"),
+        ("status=in+process", "in process"),
+        ("status=in%2Bprocess%2520now", "in process now"),
+        ("status=%257Bstatus%257D", "{status}"),
+        ("status=50%25", "50%"),
+    ],
+)
+def test_a_status_in_older_encodings_or_encoded_twice_is_read(client, identity, lead, query, status):
+    client.get(f"{URL}?id={identity}&oid={lead.oid}&{query}")
+    assert Postback.objects.get().fields["status"] == status
+
+
+def test_an_eid_with_a_percent_sign_stays_as_the_network_wrote_it(client, identity):
+    client.get(f"{URL}?id={identity}&eid=a%252Fb&status=approve")
+    assert Postback.objects.get().fields["eid"] == "a%2Fb"
 
 
 def test_the_body_beats_the_query_but_for_the_id(client, identity, lead):

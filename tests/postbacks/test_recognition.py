@@ -123,6 +123,11 @@ def test_words_of_one_network_are_not_guessed(word):
         "Не оплачен",
         "невыкуп",
         "не принят",
+        "un-paid",
+        "un_approved",
+        "UnPaid",
+        "un-hold",
+        "не выплачено",
     ],
 )
 def test_a_negated_approval_waits_for_a_person(word):
@@ -140,11 +145,47 @@ def test_a_negated_approval_waits_for_a_person(word):
         ("accepted, then cancelled", CANCEL),
         ("approved (hold)", HOLD),
         ("disapproved", CANCEL),
+        ("DisApproved", CANCEL),
+        ("принят к рассмотрению", WAIT),
+        ("принята в работу", WAIT),
+        ("ждёт подтверждения", WAIT),
         ("no_answer", WAIT),
     ],
 )
 def test_what_speaks_against_an_approval_comes_before_it(word, status):
     assert read(word).status == status
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "approval required",
+        "needs approval",
+        "to_approve",
+        "ForApproval",
+        "on confirmation",
+        "payment failed",
+        "payment_error",
+        "confirm requested",
+        "требует подтверждения",
+        "на подтверждении",
+        "до оплачивания",
+        "ошибка подтверждения",
+    ],
+)
+def test_an_approval_that_is_to_come_or_went_wrong_waits_for_a_person(word):
+    assert read(word) == Recognised(None, Why.UNKNOWN)
+
+
+@pytest.mark.parametrize("word", ["confirmed by phone", "approved to pay", "оплачен по счёту", "sale confirmed"])
+def test_what_follows_an_approval_does_not_undo_it(word):
+    assert read(word).status == APPROVE
+
+
+def test_letters_put_together_of_signs_are_read_as_one():
+    """As a Mac writes «й» and a form from the East writes Latin letters."""
+    assert read("Новыи\u0306").status == WAIT
+    assert read("ＡＰＰＲＯＶＥＤ").status == APPROVE
 
 
 @pytest.mark.parametrize("word", ["latest", "contest", "wholesale", "badge", "5", "3.0", "-1", "?", "xyz"])
@@ -215,6 +256,12 @@ def test_own_words_beat_the_general_vocabulary():
         "__STATUS__",
         " {status} ",
         "approved{status}",
+        "[[status]]",
+        "%%status%%",
+        "$$status$$",
+        "@@status@@",
+        "<%status%>",
+        "%257Bstatus%257D",
     ],
 )
 def test_unreplaced_macros_are_named(text):
