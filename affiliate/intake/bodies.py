@@ -2,6 +2,7 @@
 
 import json
 import math
+from codecs import BOM_UTF8
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, UnreadablePostError
@@ -23,6 +24,11 @@ def read(request: HttpRequest) -> bytes:
         raise Unreadable("too_big") from None
     except UnreadablePostError:
         raise Unreadable("broken_off") from None
+
+
+def looks_like_json(body: bytes) -> bool:
+    """An object, whatever it is declared as; some programs put a byte order mark or blanks before it."""
+    return body[:64].removeprefix(BOM_UTF8).lstrip()[:1] == b"{"
 
 
 def read_json(request: HttpRequest):

@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.conf import settings
+from django.core.exceptions import BadRequest, SuspiciousOperation, TooManyFieldsSent
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, JsonResponse, QueryDict
 from django.http.multipartparser import MultiPartParserError
@@ -25,6 +26,9 @@ from affiliate.models import Lead, Source, SourceKey
 
 log = logging.getLogger(__name__)
 AUTO = "auto"
+_FORM = "application/x-www-form-urlencoded"
+# What Django puts in the place of bytes that are no UTF-8.
+_UNREADABLE = "\ufffd"
 _NUMBER = re.compile("[0-9]{1,18}")
 IDS_LIMIT = 1000
 ROWS_LIMIT = 10_000
@@ -60,6 +64,9 @@ def _function(right: str):
         @csrf_exempt
         @functools.wraps(view)
         def answer(request: HttpRequest, **more) -> JsonResponse:
+            if request.method not in ("GET", "POST"):
+                # What only asks, as HEAD and OPTIONS do, must not make a lead.
+                return _json(reference.error("func", _("Send a POST.")))
             return _json(_answer(view, right, request, more))
 
         return answer
@@ -75,7 +82,7 @@ def _answer(view, right: str, request: HttpRequest, more: dict):
     except Refusal as refusal:
         return reference.error(refusal.word, refusal.info)
     except Invalid as error:
-        return reference.error_of(error.errors)
+        return reference.error_of(error.errors, {**query, **body})
     except Exception:
         # The reference's word for "internal, send it again": the sender keeps the lead.
         log.exception("%s failed", request.path)
@@ -111,7 +118,7 @@ def list_by_agency(call: Call, *, by_id: bool = False):
 
 def _listed(call: Call) -> list[Lead]:
     leads = Lead.objects.filter(source=call.source)
-    if ids := [one.strip() for one in text.read("ids", call.fields.get("ids")).split(",") if one.strip()]:
+    if ids := _ids(call.fields):
         if len(ids) > IDS_LIMIT:
             raise Refusal("data", _("Send at most %(limit)s at once.") % {"limit": IDS_LIMIT})
         return _by_ids(leads, ids)
@@ -119,6 +126,13 @@ def _listed(call: Call) -> list[Lead]:
     if not start:
         raise Refusal("data", _("Send ids, or the days from and to."))
     return _came(leads, start, end or _today())
+
+
+def _ids(fields: dict) -> list[str]:
+    """A comma list, or a list as `ids[]` in a form and in JSON."""
+    given = fields.get("ids[]") or fields.get("ids")
+    parts = given if isinstance(given, list) else [given]
+    return [one.strip() for part in parts for one in text.read("ids", part).split(",") if one.strip()]
 
 
 def _by_ids(leads: QuerySet, ids: list[str]) -> list[Lead]:
@@ -178,16 +192,30 @@ def _key(request: HttpRequest, key, right: str) -> SourceKey:
 def _read(request: HttpRequest) -> tuple[dict, dict]:
     """The fields of the query and of the body, apart."""
     try:
-        query = _flat(request.GET)
-        is_json = request.content_type == "application/json" or bodies.read(request)[:1] == b"{"
-        body = bodies.read_json(request) if is_json else _flat(request.POST)
+        query = _form(request.GET, request.META["QUERY_STRING"].encode("latin-1", "replace"))
+        raw = bodies.read(request)
+        is_json = request.content_type == "application/json" or bodies.looks_like_json(raw)
+        body = (
+            bodies.read_json(request) if is_json else _form(request.POST, raw if _FORM == request.content_type else b"")
+        )
     except bodies.Unreadable as error:
-        raise Refusal("data", failures.of_unreadable(error).detail) from None
+        problem = failures.of_unreadable(error)
+        raise Refusal("data", f"{problem.detail} {problem.errors[0].remedy}") from None
+    except TooManyFieldsSent:
+        limit = {"limit": settings.DATA_UPLOAD_MAX_NUMBER_FIELDS}
+        raise Refusal("data", _("Send at most %(limit)s fields.") % limit) from None
     except (BadRequest, SuspiciousOperation, MultiPartParserError) as error:
         raise Refusal("data", _("The form cannot be read: %(reason)s") % {"reason": error}) from None
     if not isinstance(body, dict):
         raise Refusal("data", _("The body is no object."))
     return query, body
+
+
+def _form(fields: QueryDict, raw: bytes) -> dict:
+    """What is no UTF-8 is read as windows-1251, in which older landing pages are written."""
+    if raw and any(_UNREADABLE in value for _name, values in fields.lists() for value in values):
+        fields = QueryDict(raw, encoding="windows-1251")
+    return _flat(fields)
 
 
 def _flat(fields: QueryDict) -> dict:

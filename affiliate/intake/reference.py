@@ -59,8 +59,8 @@ def error(word: str, info: str, **more) -> dict:
     return {"status": "error", "error": word, "info": info, **more}
 
 
-def error_of(errors: list[FieldError]) -> dict:
-    """Their answer to wrong fields: the word of the gravest, the field and what to do."""
+def error_of(errors: list[FieldError], sent: Mapping) -> dict:
+    """Their answer to wrong fields: the word of the gravest, the field as it was called in what was sent, what to do."""
     first = min(errors, key=lambda error: _ORDER.index(error.field) if error.field in _ORDER else len(_ORDER))
     if first.code in ("reused", "duplicate"):
         word = "duplicate"
@@ -68,7 +68,11 @@ def error_of(errors: list[FieldError]) -> dict:
         word = "ban"
     else:
         word = (_MISSING if first.code == "required" else _WRONG).get(first.field, "data")
-    return error(word, f"{first.message} {first.remedy}", bad=first.field)
+    return error(word, f"{first.message} {first.remedy}", bad=_called(first.field, sent))
+
+
+def _called(field: str, sent: Mapping) -> str:
+    return next((theirs for theirs, ours in _NAMES.items() if ours == field and theirs in sent), field)
 
 
 def number_of(status: str, delivery: str) -> int:

@@ -10,7 +10,11 @@ _shared = [
     path("comp/add.json", compatible.push),
     path("wm/lead.json", compatible.list_by_webmaster),
 ]
-at_root = [*_shared, path("ext/list.json", compatible.list_by_agency, {"by_id": True})]
+at_root = [
+    *_shared,
+    path("ext/list.json", compatible.list_by_agency, {"by_id": True}),
+    *(path(f"{app}/<slug:function>.json", compatible.unknown, {"app": app}) for app in ("wm", "ext", "comp")),
+]
 under_api = [
     *_shared,
     path("ext/list.json", compatible.list_by_agency),

@@ -3,8 +3,25 @@
 import re
 from decimal import Decimal, InvalidOperation
 
-_SYMBOLS = {"$": "USD", "€": "EUR", "£": "GBP", "₽": "RUB", "₴": "UAH", "₸": "KZT", "₹": "INR"}
-_WORDS = {"RUR": "RUB", "РУБ": "RUB", "ГРН": "UAH", "EURO": "EUR"}
+_SYMBOLS = {"$": "USD", "€": "EUR", "£": "GBP", "₽": "RUB", "₴": "UAH", "₸": "KZT", "₹": "INR", "₫": "VND", "฿": "THB"}
+_WORDS = {
+    "RUR": "RUB",
+    "РУБ": "RUB",
+    "Р": "RUB",
+    "РУБЛЕЙ": "RUB",
+    "ГРН": "UAH",
+    "ТГ": "KZT",
+    "ТЕНГЕ": "KZT",
+    "EURO": "EUR",
+    "ZŁ": "PLN",
+    "KČ": "CZK",
+    "LEI": "RON",
+    # Dollars and reals of other countries are no US dollars.
+    "R$": "BRL",
+    "MX$": "MXN",
+    "US$": "USD",
+}
+_BESIDE = re.compile(r"[\d\s\u00a0\u202f'_.,+-]")
 _SPACES = re.compile(r"[\s\u00a0\u202f'_]")
 _LIMIT = Decimal("1e10")
 
@@ -14,7 +31,7 @@ def parse_amount(raw) -> Decimal | None:
     if isinstance(raw, bool) or raw is None:
         return None
     text = _SPACES.sub("", str(raw)[:64])
-    match = re.fullmatch(r"[^\d.,+-]{0,5}([+-]?[\d.,]*\d[\d.,]*)[^\d]{0,5}", text)
+    match = re.fullmatch(r"(?:[^\W\d_]+\.|[^\d.,+-]{0,8})([+-]?[\d.,]*\d[\d.,]*)[^\d]{0,8}", text)
     if not match:
         return None
     digits = match[1].rstrip(".,")
@@ -33,8 +50,8 @@ def parse_amount(raw) -> Decimal | None:
 
 
 def parse_currency(raw) -> str:
-    """`UAH`, `usd`, `€`, `$12` → a three-letter code; "" when it is none."""
-    text = str(raw or "").strip().upper()[:16]
+    """`UAH`, `usd`, `€`, `$12`, `12 EUR`, `руб.` → a three-letter code; "" when it is none."""
+    text = _BESIDE.sub("", str(raw or "").upper()[:64])
     if text in _WORDS:
         return _WORDS[text]
     if re.fullmatch(r"[A-Z]{3}", text):

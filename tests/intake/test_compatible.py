@@ -55,6 +55,24 @@ class TestEveryDoor:
         kind = "application/x-www-form-urlencoded"
         assert answer_of(Client().post(f"{path}?id={key}", json.dumps(fields), content_type=kind))["status"] == "ok"
 
+    @pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b" \n"])
+    def test_takes_json_after_a_byte_order_mark_or_blanks(self, key, fields, path, before):
+        raw = before + json.dumps(fields).encode()
+        assert answer_of(Client().post(f"{path}?id={key}", raw, content_type="text/plain"))["status"] == "ok"
+
+    def test_reads_a_form_in_windows_1251(self, key, fields, path):
+        kind = "application/x-www-form-urlencoded"
+        raw = urlencode(fields | {"name": "Иван"}, encoding="cp1251")
+        assert answer_of(Client().post(f"{path}?id={key}", raw, content_type=kind))["status"] == "ok"
+        assert Lead.objects.get().name == "Иван"
+
+    @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "DELETE"])
+    def test_makes_no_lead_of_a_question(self, key, fields, path, method):
+        answer = Client().generic(method, f"{path}?{urlencode({'id': key} | fields)}")
+        assert answer.status_code == 200
+        assert method == "HEAD" or answer.json()["error"] == "func"
+        assert not Lead.objects.exists()
+
     def test_takes_everything_in_the_query(self, key, fields, path):
         assert answer_of(Client().post(f"{path}?{urlencode({'id': key} | fields)}"))["status"] == "ok"
 
@@ -95,6 +113,14 @@ class TestEveryDoor:
         assert (answer["status"], answer["error"]) == ("error", word)
         assert answer["bad"] and answer["info"]
         assert not Lead.objects.exists()
+
+    @pytest.mark.parametrize("name", ["count", "base"])
+    def test_wrong_field_is_called_as_it_was_sent(self, post, fields, path, name):
+        assert post(path, fields | {name: "many"})["bad"] == name
+
+    def test_too_many_fields_are_told_how_many_may_come(self, post, fields, path):
+        answer = post(path, fields | {f"f{number}": "1" for number in range(2000)})
+        assert (answer["error"], answer["info"]) == ("data", "Send at most 1000 fields.")
 
     def test_offer_that_is_switched_off(self, post, fields, path):
         Offer.objects.update(enabled=False)
@@ -280,6 +306,15 @@ class TestStates:
             assert [row["uid"] for row in by_body] == [oid, "A-1"]
             assert by_query == by_body
 
+    def test_by_a_list_of_ids_in_a_form_or_json(self, post, fields, key):
+        for uid in ("A-1", "A-2"):
+            post(ADD, fields | {"id": uid})
+        in_form = post(EXT_LIST, {"ids[]": ["A-1", "A-2"]})
+        raw = json.dumps({"ids": ["A-1", "A-2"]})
+        in_json = answer_of(Client().post(f"{EXT_LIST}?id={key}", raw, content_type="application/json"))
+        assert [row["uid"] for row in in_form] == ["A-1", "A-2"]
+        assert in_json == in_form
+
     def test_number_that_the_sender_gave_a_lead_means_that_lead(self, post, fields):
         ours = post(PUSH, fields)["id"]
         theirs = post(ADD, fields | {"id": str(ours), "sub1": "2"})["id"]
@@ -353,7 +388,13 @@ class TestStates:
 
 @pytest.mark.parametrize(
     ("path", "word"),
-    [("/api/wm/nothing.json", "func"), ("/api/nothing/push.json", "app"), ("/api/comp/edit.json", "func")],
+    [
+        ("/api/wm/nothing.json", "func"),
+        ("/api/nothing/push.json", "app"),
+        ("/api/comp/edit.json", "func"),
+        ("/wm/nothing.json", "func"),
+        ("/ext/nothing.json", "func"),
+    ],
 )
 def test_function_that_is_not_served(path, word):
     assert answer_of(Client().post(path))["error"] == word
