@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "affiliate.admin.middleware.ActingPerson",
     "django.contrib.messages.middleware.MessageMiddleware",
     "affiliate.admin.middleware.SecondFactorGate",
+    "affiliate.admin.middleware.LostKeys",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

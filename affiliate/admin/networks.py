@@ -29,7 +29,6 @@ from affiliate.integrations.base import Integration
 from affiliate.integrations.fields import Credential
 from affiliate.integrations.platforms.template import Template
 from affiliate.models import Network
-from affiliate.models.encryption import CannotDecrypt
 
 WHAT_A_CHECK_SAW = ("base_url", "description")
 
@@ -78,11 +77,7 @@ class NetworkAdmin(NetworkStates, Drafts, ConnectionChecks, TryProtocol, Postbac
         return super().has_delete_permission(request, obj) and (obj is None or not obj.leads.exists())
 
     def get_object(self, request, object_id, from_field=None):
-        try:
-            network = super().get_object(request, object_id, from_field)
-        except CannotDecrypt as error:
-            self.message_user(request, str(error), messages.ERROR)
-            return None
+        network = super().get_object(request, object_id, from_field)
         if network and network.integration not in registry.integrations():
             text = _("This version of the hub has no integration “%(slug)s”, which this network needs.")
             self.message_user(request, text % {"slug": network.integration}, messages.ERROR)
