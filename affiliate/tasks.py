@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from affiliate.delivery import check, poll, push, report_drain, reports, retention, statistics, wake, words
+from affiliate.delivery import check, poll, processes, push, report_drain, reports, retention, statistics, wake, words
 from affiliate.delivery import sweep as sweeping
 from affiliate.delivery.alerts import outbox, watch
 from affiliate.intake.imports import run as imports
@@ -39,6 +39,7 @@ def status_words() -> None:
 
 @shared_task(name="affiliate.sweep")
 def sweep() -> None:
+    processes.worker_lives()
     sweeping.sweep()
 
 

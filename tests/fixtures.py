@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections import Counter
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -18,6 +18,7 @@ from affiliate.integrations.messages import Request
 from affiliate.integrations.outcomes import Duplicate, Misconfigured, Postponed, Refused
 from affiliate.models import Flow, Network, Offer, Source
 from affiliate.vocabulary import Evidence, Status
+from tests.serving import Server
 
 TOKEN = "SECRET-probe-token-0001"
 
@@ -168,13 +169,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *args):
         """Quiet."""
-
-
-class Server(ThreadingHTTPServer):
-    """A crowd may call at once: past the five callers that wait by default, connections are reset."""
-
-    daemon_threads = True
-    request_queue_size = 512
 
 
 def hang_up(handler):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.processes.recorder import serving
+from tests.serving import serving
 
 
 @dataclass(frozen=True)

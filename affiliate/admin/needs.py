@@ -7,13 +7,14 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from affiliate.admin import counting, looks
 from affiliate.admin.filters import NONE
 from affiliate.admin.hub import secrets_of
-from affiliate.delivery import processes, silence
+from affiliate.delivery import processes, reports, silence
 from affiliate.models import Lead, NetworkState, Postback, StatusWord
 from affiliate.models.postback import Verdict
 from affiliate.vocabulary import Delivery
@@ -32,6 +33,8 @@ def of(user) -> list[dict]:
         found += _words()
     if user.has_perm("affiliate.view_network"):
         found += _silent()
+    if user.has_perm("affiliate.view_reportaddress"):
+        found += _report_addresses()
     return [need for need in found if need]
 
 
@@ -47,17 +50,19 @@ def _processes(user) -> list[dict]:
             "url": reverse("admin:django_celery_beat_periodictask_changelist"),
         }
         return [beat] if user.has_perm("django_celery_beat.view_periodictask") else []
-    if user.has_perm("affiliate.view_lead") and processes.workers_stand_still():
-        leads = reverse("admin:affiliate_lead_changelist")
-        workers = {
-            "count": "",
-            "title": _("The workers"),
-            "badge": badge,
-            "detail": _("Leads have been due for more than ten minutes and nobody sends them: start a worker again."),
-            "url": f"{leads}?delivery__exact={Delivery.QUEUED.value}",
-        }
-        return [workers]
-    return []
+    since = processes.workers_silent_since() if user.has_perm("affiliate.view_lead") else None
+    if since is None:
+        return []
+    leads = reverse("admin:affiliate_lead_changelist")
+    told = _("No worker has reported for %(time)s, so nothing is sent: start one again. Leads wait in the queue.")
+    workers = {
+        "count": "",
+        "title": _("The workers"),
+        "badge": badge,
+        "detail": told % {"time": timesince(since, depth=1)},
+        "url": f"{leads}?delivery__exact={Delivery.QUEUED.value}",
+    }
+    return [workers]
 
 
 def _networks() -> list[dict]:
@@ -100,6 +105,19 @@ def _silence(leads: int, heard: datetime | None) -> str:
         return f"{text} {never}"
     last = _("The last word: %(time)s.") % {"time": date_format(timezone.localtime(heard), "SHORT_DATETIME_FORMAT")}
     return f"{text} {last}"
+
+
+def _report_addresses() -> list[dict]:
+    return [
+        {
+            "count": "",
+            "title": str(address),
+            "badge": looks.badge(_("does not take reports"), looks.BAD),
+            "detail": _("They are tried again by themselves; the address's page says what it answers."),
+            "url": reverse("admin:affiliate_reportaddress_change", args=[address.pk]),
+        }
+        for address in reports.failing()
+    ]
 
 
 def _leads() -> list[dict | None]:

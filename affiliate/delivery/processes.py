@@ -1,16 +1,16 @@
 """Whether the processes behind the pages are alive, told from what they leave in the database."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Max, Min
 from django_celery_beat.models import PeriodicTask
 
-from affiliate.delivery import clock, limits
-from affiliate.models import Attempt, Lead, Network, StatusPoll
-from affiliate.vocabulary import Delivery
+from affiliate.delivery import clock
+from affiliate.models import Heartbeat
 
 # Beat writes the moments of its runs every three minutes.
 PATIENCE = timedelta(minutes=10)
+WORKER = "worker"
 
 
 def beat_stands_still() -> bool:
@@ -21,15 +21,17 @@ def beat_stands_still() -> bool:
     return newest is not None and clock.now() - newest > PATIENCE
 
 
-def workers_stand_still() -> bool:
-    """Leads have been due for long at a network that takes them, and for as long nobody talked with any network."""
-    now = clock.now()
-    begun = [
-        model.objects.order_by("-pk").values_list("started_at", flat=True).first() for model in (Attempt, StatusPoll)
-    ]
-    if any(moment and now - moment <= PATIENCE for moment in begun):
-        return False
-    late = Lead.objects.filter(
-        network=OuterRef("pk"), delivery=Delivery.QUEUED.value, next_attempt_at__lt=now - PATIENCE
-    )
-    return bool(limits.open_networks(Network.objects.filter(Exists(late)), now=now))
+def worker_lives() -> None:
+    """Called by a worker with each sweep, which beat asks for several times a minute."""
+    Heartbeat.objects.update_or_create(process=WORKER, defaults={"at": clock.now()})
+
+
+def workers_silent_since() -> datetime | None:
+    """Since when no worker has shown that it lives; None while that is not long ago.
+
+    Where none ever did, since beat was told of its tasks.
+    """
+    seen = Heartbeat.objects.filter(process=WORKER).values_list("at", flat=True).first()
+    if seen is None:
+        seen = PeriodicTask.objects.filter(enabled=True).aggregate(made=Min("date_changed"))["made"]
+    return seen if seen is not None and clock.now() - seen > PATIENCE else None

@@ -31,8 +31,8 @@ LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 ANSWER_LIMIT = 64 * 1024
 # Exchanges that a report keeps, the latest ones.
 KEPT = 3
-# A host that failed so often in a row rests; each failure more doubles the rest.
-PATIENCE, REST, LONGEST_REST = 5, 15, 600
+# Seconds that a host which is down rests; each failure more doubles the rest.
+REST, LONGEST_REST = 15, 600
 _SETTLED = [
     "state",
     "reason",
@@ -108,7 +108,7 @@ class Drain:
             now = patiently(clock.now)
             for job, future in zip(jobs, done, strict=True):
                 self._apply(job, *future.result(), now)
-            self.rests = self.failures >= PATIENCE
+            self.rests = self.failures >= reports.PATIENCE
             if not patiently(partial(self._settle, jobs, now)):
                 self.waiting, self.until = [], 0
         if self.ended:
@@ -122,7 +122,7 @@ class Drain:
 
     def _room(self) -> int:
         """After a rest one try finds out whether the host is back."""
-        return 0 if self.rests else 1 if self.failures >= PATIENCE else settings.REPORTS_IN_FLIGHT
+        return 0 if self.rests else 1 if self.failures >= reports.PATIENCE else settings.REPORTS_IN_FLIGHT
 
     def _due(self):
         return reports.due(now=clock.now()).filter(address__host=self.host, address__enabled=True)
@@ -153,7 +153,7 @@ class Drain:
 
     def _settle(self, jobs: list[Job], now: datetime) -> bool:
         """Write what became of the calls and renew the lease; False when another worker has it by now."""
-        rest = min(REST * 2 ** min(self.failures - PATIENCE, 10), LONGEST_REST) if self.rests else None
+        rest = min(REST * 2 ** min(self.failures - reports.PATIENCE, 10), LONGEST_REST) if self.rests else None
         with transaction.atomic():
             bulk.update(Report, [job.report for job in jobs], _SETTLED)
             ours = ReportHost.objects.filter(host=self.host, lease=self.lease)

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from affiliate.delivery import bulk, clock, wake
 from affiliate.delivery.remembered import Remembered
@@ -24,6 +24,8 @@ SEND = "affiliate.send_reports"
 # Seconds that all processes together remember the addresses; each then does for settings.REMEMBER_SECONDS more.
 KNOWN_FOR = 5
 _KEY = "report-addresses"
+# A host that failed so often in a row is down; a report that was tried so often in vain is refused.
+PATIENCE, TRIES = 5, 3
 _here = Remembered()
 
 
@@ -151,6 +153,20 @@ def sweep() -> None:
     """Wake workers for what a lost message or a dead worker left."""
     for host in set(hosts_due(now=clock.now())):
         wake.send(SEND, host)
+
+
+def failing() -> list[ReportAddress]:
+    """Addresses that take no reports: their host is down, or each of the latest reports was tried in vain several times."""
+    down = ReportHost.objects.filter(failures__gte=PATIENCE).values("host")
+    # Of a host that is up few reports wait, so that the newest one of these is near.
+    latest = Report.objects.filter(Q(state=ReportState.SENT) | Q(attempts_made__gte=TRIES), address=OuterRef("pk"))
+    refuses = ~Q(latest=None) & ~Q(latest=ReportState.SENT)
+    up = ReportAddress.objects.filter(enabled=True).exclude(host__in=down)
+    refusing = up.annotate(latest=Subquery(latest.order_by("-pk").values("state")[:1])).filter(refuses)
+    either = Q(host__in=down) | Q(pk__in=refusing.values("pk"))
+    return list(
+        ReportAddress.objects.filter(either, enabled=True).select_related("source").order_by("source__name", "name")
+    )
 
 
 def resend(reports: QuerySet[Report]) -> int:

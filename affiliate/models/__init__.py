@@ -5,6 +5,7 @@ from affiliate.models.attempt import Attempt, StatusPoll
 from affiliate.models.ban import Ban
 from affiliate.models.change import SettingChange
 from affiliate.models.check import ConnectionCheck
+from affiliate.models.heartbeat import Heartbeat
 from affiliate.models.lead import Lead, LeadChange, StatusChange
 from affiliate.models.lead_import import ImportPart, LeadImport, RowError
 from affiliate.models.look import LeadLook
@@ -31,6 +32,7 @@ __all__ = [
     "FailedSignIn",
     "Flow",
     "Geo",
+    "Heartbeat",
     "HourCount",
     "ImportPart",
     "Incident",

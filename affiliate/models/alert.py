@@ -19,6 +19,7 @@ class Event(models.TextChoices):
     SILENCE = "silence", _("network sends no statuses")
     RATE = "rate", _("approve rate out of its usual band")
     QUEUE = "queue", _("leads wait too long in the queue")
+    REPORTS = "reports", _("reports to sources do not arrive")
 
 
 class Via(models.TextChoices):

@@ -7,10 +7,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
+from affiliate import tasks
 from affiliate.admin import counting
-from affiliate.models import Attempt, Network, NetworkState, Offer, Postback
+from affiliate.models import Heartbeat, Network, Offer, Postback, ReportAddress, ReportHost
 from affiliate.models.postback import Verdict
-from tests.admin.conftest import attempt_of, leave
+from tests.admin.conftest import leave
 
 HOUR = timedelta(hours=1)
 
@@ -66,21 +67,31 @@ def test_a_beat_that_is_down_is_told(admin_client, flow, make_lead):
     assert titles(admin_client.get("/admin/")) == {"The beat process"}
 
 
-def test_workers_are_told_to_be_down_when_due_leads_lie_and_nobody_talks_with_networks(admin_client, flow, make_lead):
+def test_workers_that_have_not_swept_for_long_are_told_to_be_down(admin_client, db):
     ran(timedelta(minutes=1))
-    lead = leave(make_lead(), next_attempt_at=timezone.now() - timedelta(minutes=1))
+    tasks.sweep()
     assert titles(admin_client.get("/admin/")) == set()
-    leave(lead, next_attempt_at=timezone.now() - HOUR)
+    Heartbeat.objects.update(at=timezone.now() - HOUR)
     assert titles(admin_client.get("/admin/")) == {"The workers"}
-    attempt_of(lead)
-    Attempt.objects.update(started_at=timezone.now() - timedelta(minutes=1))
+    assert "No worker has reported for 1 hour" in admin_client.get("/admin/").content.decode().replace("\xa0", " ")
+    tasks.sweep()
     assert titles(admin_client.get("/admin/")) == set()
 
 
-def test_what_a_paused_network_keeps_does_not_blame_the_workers(admin_client, flow, make_lead):
-    leave(make_lead(), next_attempt_at=timezone.now() - HOUR)
-    NetworkState.objects.update_or_create(network=flow.network, defaults={"paused_at": timezone.now()})
-    assert titles(admin_client.get("/admin/")) == {flow.network.name}
+def test_workers_that_never_were_are_told_to_be_down_once_there_was_time_for_them(admin_client, db):
+    ran(timedelta(minutes=1))
+    assert titles(admin_client.get("/admin/")) == set()
+    PeriodicTask.objects.update(date_changed=timezone.now() - HOUR)
+    assert titles(admin_client.get("/admin/")) == {"The workers"}
+
+
+def test_an_address_that_takes_no_reports_is_told(admin_client, source):
+    address = ReportAddress.objects.create(source=source, name="Keitaro", url="https://tracker.example/p")
+    ReportHost.objects.create(host=address.host, failures=20)
+    answer = admin_client.get("/admin/")
+    assert titles(answer) == {str(address)}
+    [need] = answer.context["needs"]
+    assert admin_client.get(need["url"]).status_code == 200
 
 
 def test_nothing_to_do_is_said(admin_client, flow, make_lead):

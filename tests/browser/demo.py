@@ -1,15 +1,38 @@
 """Rows for the pictures, made inside a hub that `first_run` has prepared."""
 
+import random
 from datetime import timedelta
+from decimal import Decimal
 
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
+from affiliate.delivery import statistics
 from affiliate.delivery.acting import acting
 from affiliate.integrations import registry
-from affiliate.models import Alert, AlertChannel, Flow, Incident, Network, Offer, roles
+from affiliate.models import (
+    Alert,
+    AlertChannel,
+    Flow,
+    Incident,
+    Lead,
+    Network,
+    NetworkState,
+    Offer,
+    ReportAddress,
+    Source,
+    roles,
+)
 from affiliate.models.alert import AlertState, Event, Phase, Via
 from tests.integrations import cases
+
+NAMES = {
+    "RO": ["Ion Popescu", "Maria Ionescu", "Andrei Dumitru", "Elena Stan", "Vasile Radu"],
+    "BG": ["Георги Иванов", "Мария Петрова", "Иван Димитров", "Елена Николова"],
+    "IT": ["Giulia Rossi", "Marco Bianchi", "Anna Ferrari"],
+}
+PREFIXES = {"RO": "+40712", "BG": "+359888", "IT": "+393471"}
+HOURS = 47
 
 
 def make() -> dict:
@@ -37,10 +60,12 @@ def make() -> dict:
     flow.geos.create(country="BG", parameters={names[0]: "1877"})
     flow.geos.create(country="IT", parameters={names[0]: "1902"})
     lonely = Offer.objects.create(title="Hair serum")
+    Offer.objects.filter(pk=by_postback.pk).update(on_duplicate="mark")
     return {
         "by_postback": by_postback.pk,
         "by_poll": by_poll.pk,
         "lonely": lonely.pk,
+        "waiting": flow.offer_id,
         "network": network.pk,
         "flow": flow.pk,
     }
@@ -84,3 +109,68 @@ def make_history() -> dict:
             channel=channel, incident=incident, phase=Phase.BEGUN, state=AlertState.SENT, answer="HTTP 200", sent_at=now
         )
     return {"channel": channel.pk, "role": Group.objects.get(name=roles.OPERATOR).pk}
+
+
+def make_days() -> int:
+    """Leads of two days as networks left them, busier by day than by night; returns how many."""
+    draw = random.Random(7)
+    now, source = timezone.now(), Source.objects.get()
+    flows = list(Flow.objects.select_related("offer").order_by("pk"))
+    leads, moments = [], []
+    for hours in range(1, HOURS):
+        moment = now - timedelta(hours=HOURS - hours)
+        for _number in range(draw.randint(1, 3) if moment.hour < 7 else draw.randint(4, 9)):
+            country = draw.choices(["RO", "BG", "IT"], [6, 3, 2])[0]
+            flow = draw.choices(flows, [5, 3, 2][: len(flows)])[0]
+            leads.append(
+                Lead(
+                    source=source,
+                    offer=flow.offer,
+                    flow=flow,
+                    network_id=flow.network_id,
+                    name=draw.choice(NAMES[country]),
+                    phone=f"{PREFIXES[country]}{draw.randint(100000, 999999)}",
+                    country=country,
+                    sub1=f"teaser-{draw.randint(11, 19)}",
+                    **_fate(draw, moment),
+                )
+            )
+            moments.append(moment)
+    for lead, moment in zip(Lead.objects.bulk_create(leads), moments, strict=True):
+        Lead.objects.filter(pk=lead.pk).update(created_at=moment)
+    statistics.mark(moments)
+    statistics.count_all()
+    return len(leads)
+
+
+def _fate(draw: random.Random, moment) -> dict:
+    delivery = draw.choices(["delivered", "refused", "failed", "unclear"], [86, 9, 3, 2])[0]
+    if delivery == "refused":
+        return {"delivery": delivery, "delivery_reason": "blacklisted phone", "status": "cancel"}
+    if delivery == "unclear":
+        return {"delivery": delivery, "delivery_reason": "no answer in time", "unclear_since": moment}
+    if delivery == "failed":
+        return {"delivery": delivery, "delivery_reason": "HTTP 503 Service Unavailable", "attempts_made": 8}
+    told = {"delivery": delivery, "delivered_at": moment, "eid": str(draw.randint(10**6, 10**7)), "attempts_made": 1}
+    status = draw.choices(["wait", "hold", "approve", "cancel", "trash"], [20, 4, 34, 34, 8])[0]
+    paid = {"payout": Decimal(draw.choice([12, 18, 25])), "payout_currency": "USD"}
+    return told | {"status": status} | (paid if status in ("hold", "approve") else {})
+
+
+def make_reports(url: str) -> None:
+    """A tracker that takes reports and one that is away."""
+    source = Source.objects.get()
+    events = ["delivered", "approve", "hold", "cancel", "trash"]
+    for name, address in (("Keitaro", f"{url}/postback"), ("Old tracker", "http://127.0.0.1:9/postback")):
+        ReportAddress.objects.create(
+            source=source,
+            name=name,
+            url=address + "?subid={sub1}&status={status}&payout={payout}",
+            events=events,
+        )
+
+
+def pause(network: int) -> None:
+    NetworkState.objects.update_or_create(
+        network_id=network, defaults={"paused_at": timezone.now(), "paused_reason": "401 invalid token"}
+    )

@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 from tests.browser.chromium import launched, visit
 from tests.browser.steps import admin_password, lead_page, reach, sign_in
 from tests.processes.hub import ROOT, Hub, wait_for
+from tests.tracker import tracking
 
 FOLDER = ROOT / "docs" / "screenshots"
 # Bytes; a repository keeps every version of a picture.
@@ -25,7 +26,15 @@ LEADS = [
     ("by_postback", "Mihai Radu", "+40733000002", "RO"),
     ("by_postback", "Иван Димитров", "+359889000004", "BG"),
     ("lonely", "Cristina Pop", "+40761555019", "RO"),
+    ("waiting", "Ana Lupu", "+40761555020", "RO"),
 ]
+# A phone too short, and the person of a lead that has come by itself.
+FILE = """phone,name,country,sub1
++40755123401,Dana Marin,RO,teaser-11
++4075,Sorin Ilie,RO,teaser-12
++40712345678,Ion Popescu,RO,teaser-17
++359887112233,Петър Колев,BG,teaser-12
+"""
 CLICK = {"ip": "203.0.113.7", "sub1": "teaser-17", "utm_source": "facebook"}
 POLL = "from affiliate.delivery import actions; answer = actions.poll_now(Lead.objects.filter(delivery='delivered'))"
 START = """
@@ -35,9 +44,12 @@ answer = prefix("", network.pk, network.postback_key)
 """
 
 
-def fill(hub: Hub) -> dict[str, str]:
+def fill(hub: Hub, tracker: str) -> dict[str, str]:
     """Demo data by the hub's own doors; the address of each page by the name of its picture."""
     made = hub.ask("from tests.browser import demo; answer = demo.make()")
+    hub.ask(
+        f"from tests.browser import demo; demo.pause({made['network']}); demo.make_reports('{tracker}'); answer = demo.make_days()"
+    )
     leads = [
         hub.post_lead(offer=made[offer], name=name, phone=phone, country=country)["oid"]
         for offer, name, phone, country in LEADS
@@ -52,6 +64,9 @@ def fill(hub: Hub) -> dict[str, str]:
     # A word that nobody has mapped is one of the things that need a person.
     requests.get(f"{hub.url}{hub.ask(START)}&oid={waiting}&status=in_callcenter", timeout=30)
     wait_for(lambda: hub.rows("SELECT 1 FROM affiliate_postback WHERE verdict = 'unknown'"), "the unknown word")
+    file = hub.folder / "leads-of-monday.csv"
+    file.write_text(FILE)
+    hub.manage("import_leads", str(file), "--source", "Demo landing page", "--offer", "Slim tea")
     history = hub.ask("from tests.browser import demo; answer = demo.make_history()")
     return {
         "dashboard": "/admin/",
@@ -104,13 +119,13 @@ def picture(page: Page, address: str, name: str) -> None:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        hub = Hub(Path(folder))
+    with tempfile.TemporaryDirectory() as folder, tracking() as tracker:
+        hub = Hub(Path(folder), TELEGRAM_URL=tracker.url)
         try:
             hub.web()
             hub.worker()
             hub.beat()
-            take(hub, fill(hub))
+            take(hub, fill(hub, tracker.url))
         finally:
             hub.stop()
 

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from tests.browser.chromium import visit
 from tests.browser.steps import reach
-from tests.processes.recorder import serving
+from tests.serving import serving
 
 MAKE = """
 from affiliate.admin.landing_code import samples

@@ -12,7 +12,7 @@ from affiliate.integrations import registry
 from affiliate.integrations.fields import Credential
 from tests.browser.steps import row, save
 from tests.integrations import cases
-from tests.processes.recorder import serving
+from tests.serving import serving
 
 pytestmark = pytest.mark.browser
 

@@ -20,6 +20,8 @@ from affiliate.models import (
     Lead,
     NetworkState,
     Postback,
+    ReportAddress,
+    ReportHost,
     StatusPoll,
 )
 from affiliate.models.alert import AlertState, Event, Phase, Via
@@ -147,11 +149,17 @@ class TestWhatIsWrong:
         old(make_lead(), created_at=timezone.now() - timedelta(hours=2), next_attempt_at=timezone.now())
         assert found()["queue"].network_id is None
 
+    def test_addresses_that_take_no_reports(self, source):
+        address = ReportAddress.objects.create(source=source, name="Keitaro", url="https://tracker.example/p")
+        assert found() == {}
+        ReportHost.objects.create(host=address.host, failures=20)
+        assert (found()["reports"].network_id, found()["reports"].facts) == (None, {"count": 1, "names": str(address)})
+
     def test_it_is_looked_up_in_few_queries(self, flow, make_lead, network, django_assert_max_num_queries):
         pause(network)
         for number in range(5):
             old(make_lead(name=f"N{number}"), delivery="unclear", next_attempt_at=None)
-        with django_assert_max_num_queries(11):
+        with django_assert_max_num_queries(12):
             conditions.find()
 
 
@@ -305,7 +313,15 @@ class TestChannels:
     @pytest.mark.parametrize("event", Event.values)
     @pytest.mark.parametrize("language", ["en", "ru"])
     def test_every_event_has_its_words(self, network, event, language):
-        facts = {"count": 5, "minutes": 45, "hours": 12, "rate": 10, "usual": 40, "reason": "bad key"}
+        facts = {
+            "count": 5,
+            "minutes": 45,
+            "hours": 12,
+            "rate": 10,
+            "usual": 40,
+            "reason": "bad key",
+            "names": "Keitaro",
+        }
         incident = Incident(event=event, network=network, facts=facts, begun_at=timezone.now())
         for phase in (Phase.BEGUN, Phase.ENDED):
             text = texts.message([Alert(incident=incident, phase=phase)], AlertChannel(language=language))

@@ -205,7 +205,7 @@ def test_a_host_that_keeps_failing_rests_and_one_try_finds_it_back(make_address,
     for number in range(10):
         tell(make_lead(phone=f"+4071234560{number}"), "approve")
     report_drain.send_due(ReportAddress.objects.get().host)
-    assert len(tracker.calls) == report_drain.PATIENCE
+    assert len(tracker.calls) == reports.PATIENCE
     host = ReportHost.objects.get()
     assert host.resting_until > timezone.now() and host.lease is None
     assert not reports.hosts_due(now=timezone.now())
@@ -213,6 +213,32 @@ def test_a_host_that_keeps_failing_rests_and_one_try_finds_it_back(make_address,
     tracker.answers = [(200, {})]
     send()
     assert (len(tracker.calls), ReportHost.objects.get().failures) == (10, 0)
+
+
+def test_an_address_that_takes_nothing_is_known_until_it_takes_a_report(make_address, make_lead, flow, tracker):
+    address = make_address("/p?oid={oid}")
+    tracker.answers = [(404, {})]
+    tell(make_lead(), "approve")
+    for _try in range(reports.TRIES):
+        assert reports.failing() == []
+        send()
+        make_due()
+    assert reports.failing() == [address]
+    tracker.answers = [(200, {})]
+    tell(make_lead(phone="+40712345677"), "approve")
+    send()
+    assert reports.failing() == []
+
+
+def test_every_address_of_a_host_that_is_down_is_known(make_address, make_lead, flow, tracker, settings):
+    settings.REPORTS_IN_FLIGHT = 1
+    addresses = [make_address("/p?oid={oid}"), make_address("/q?oid={oid}", events=["trash"])]
+    make_address("/off", enabled=False)
+    tracker.answers = [(503, {})]
+    for number in range(reports.PATIENCE):
+        tell(make_lead(phone=f"+4071234560{number}"), "approve")
+    send()
+    assert reports.failing() == addresses
 
 
 def test_so_many_calls_at_most_are_on_their_way_to_a_host(make_address, make_lead, flow, tracker, settings):

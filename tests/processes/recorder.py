@@ -1,15 +1,14 @@
 """A server on loopback that plays a real network: it answers as that network's wire cases say, and records each lead."""
 
 import re
-import threading
 import time
 from collections import Counter
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 
 from affiliate.integrations import registry
-from tests.fixtures import Server
 from tests.integrations import cases
+from tests.serving import serving
 
 _OID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 
@@ -53,18 +52,6 @@ def oid_in(text: str) -> str:
     """Our id of a lead in a request's address and body; "" where there is none."""
     found = _OID.search(text)
     return found[0] if found else ""
-
-
-@contextmanager
-def serving(handler: type[BaseHTTPRequestHandler]):
-    """Yields the address of a server on loopback."""
-    server = Server(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @contextmanager

@@ -13,7 +13,8 @@ from http.server import BaseHTTPRequestHandler
 
 from affiliate.integrations import registry
 from tests.integrations import cases
-from tests.processes.recorder import answer_of, oid_in, serving
+from tests.processes.recorder import answer_of, oid_in
+from tests.serving import serving
 
 # Kinds of answers that the network's wire cases must have; where it drops second copies, these too.
 NEEDED, NEEDED_TO_DEDUPE = ("accepted", "refused"), ("accepted", "refused", "duplicate")

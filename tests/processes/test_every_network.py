@@ -13,9 +13,9 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from affiliate.integrations import registry
-from tests.fixtures import Server
 from tests.integrations import cases
 from tests.processes.hub import wait_for
+from tests.serving import Server
 
 pytestmark = pytest.mark.processes
 

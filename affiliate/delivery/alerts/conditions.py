@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Sum
 
-from affiliate.delivery import clock, limits
+from affiliate.delivery import clock, limits, reports
 from affiliate.models import HourCount, Lead, Network, Postback, StatusPoll
 from affiliate.models.alert import Event
 from affiliate.models.statistics import NETWORK
@@ -24,6 +24,8 @@ RATE_NOW, RATE_BEFORE = timedelta(days=3), timedelta(days=30)
 RATE_LEADS, RATE_LEADS_BEFORE = 30, 100
 RATE_LEAST = 0.1
 SIGMAS = 3
+# Report addresses that a message names.
+SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ def find() -> list[Condition]:
         *_silent(now),
         *_rates(now),
         *_queues(now),
+        *_reports(),
     ]
 
 
@@ -130,6 +133,12 @@ def _queues(now: datetime) -> Iterator[Condition]:
     homeless = queued.filter(network=None, created_at__lt=late).aggregate(count=Count("pk"), oldest=Min("created_at"))
     if homeless["count"]:
         yield Condition(Event.QUEUE, None, _waits(homeless["count"], homeless["oldest"], now))
+
+
+def _reports() -> Iterator[Condition]:
+    if failing := reports.failing():
+        names = ", ".join(str(address) for address in failing[:SHOWN])
+        yield Condition(Event.REPORTS, None, {"count": len(failing), "names": names})
 
 
 def _late(queued: QuerySet[Lead], late: datetime) -> QuerySet[Lead]:

@@ -44,6 +44,12 @@ def details(event: str, facts: dict) -> str:
         return _("%(leads)s for more than %(hours)s h for a first status.") % {"leads": words, "hours": facts["hours"]}
     if event == Event.RATE:
         return _("%(rate)s %% of %(count)s decided leads of three days; usual are %(usual)s %%.") % facts
+    if event == Event.REPORTS:
+        words = ngettext("%(count)s address takes none", "%(count)s addresses take none", count) % {"count": count}
+        return _("%(addresses)s: %(names)s. They are tried again by themselves.") % {
+            "addresses": words,
+            "names": facts["names"],
+        }
     if event == Event.QUEUE:
         words = ngettext("%(count)s lead waits", "%(count)s leads wait", count) % {"count": count}
         return _("%(leads)s, the oldest one for %(minutes)s min.") % {"leads": words, "minutes": facts["minutes"]}
