@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 class AffiliateConfig(AppConfig):
     name = "affiliate"
-    verbose_name = _("Affiliate networks")
+    verbose_name = _("Hub")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):

@@ -225,6 +225,7 @@ LANGUAGES = [("en", _("English")), ("ru", _("Russian"))]
 # Named here, our catalogues come before those of other applications, whose grammar does not fit every noun.
 LOCALE_PATHS = [BASE_DIR / "affiliate" / "integrations" / "locale", BASE_DIR / "affiliate" / "locale"]
 TIME_ZONE = env("TIME_ZONE", default="UTC")
+FORMAT_MODULE_PATH = ["project.formats"]
 USE_TZ = True
 
 STATIC_URL = "static/"

@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
 from affiliate.models.capped import country_caps_text, read_country_caps
 
@@ -12,14 +12,15 @@ HOURS = ("time_zone", "works_from", "works_until", "work_days")
 
 
 class CountryCapsField(forms.CharField):
-    """`RO 50, BG 20` ↔ `{"RO": 50, "BG": 20}`."""
+    """A line for each country, `RO 50` ↔ `{"RO": 50, "BG": 20}`."""
 
     def __init__(self, *, label):
-        example = UnfoldAdminTextInputWidget(attrs={"placeholder": "RO 50, BG 20"})
-        super().__init__(label=label, required=False, widget=example, help_text=_("A country not named has no cap."))
+        lines = UnfoldAdminTextareaWidget(attrs={"placeholder": "RO 50\nBG 20", "rows": 3, "class": "hub-caps"})
+        told = _("A line for each country: its code and a number, RO 50. 0: no leads. A country not named has no cap.")
+        super().__init__(label=label, required=False, widget=lines, help_text=told)
 
     def prepare_value(self, value):
-        return country_caps_text(value) if isinstance(value, dict) else value
+        return country_caps_text(value, between="\n") if isinstance(value, dict) else value
 
     def has_changed(self, initial, data):
         return super().has_changed(self.prepare_value(initial), data)

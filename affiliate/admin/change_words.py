@@ -7,6 +7,7 @@ from django.apps import apps
 from django.db import models
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
@@ -15,7 +16,9 @@ from django.utils.translation import gettext_lazy, pgettext
 from affiliate.admin.task_words import TASKS
 from affiliate.delivery import record
 from affiliate.delivery.alerts import kinds
-from affiliate.models import SettingChange, roles
+from affiliate.models import AlertChannel, ReportAddress, SettingChange, labels, roles
+from affiliate.models.alert import Event
+from affiliate.models.report import EVENTS
 
 LONGEST = 300
 # Columns that no form shows under their own name.
@@ -83,10 +86,23 @@ def value_words(field: models.Field | None, value) -> str:
         return date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT")
     if field is not None and field.name == "groups":
         value = [roles.name_of(name) for name in value]
+    if field is not None and isinstance(value, list) and (words := _words_of(field)):
+        value = [words.get(one, one) for one in value]
     if isinstance(value, list):
         return Truncator(", ".join(map(str, value))).chars(LONGEST)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return Truncator(text).chars(LONGEST)
+
+
+def _words_of(field: models.Field) -> dict:
+    """What the entries of a column that holds a list are called; {} where they are no choices."""
+    if field.model is AlertChannel:
+        return dict(Event.choices)
+    if field.model is ReportAddress:
+        return dict(EVENTS)
+    if field.name == "work_days":
+        return {number + 1: name for number, name in WEEKDAYS.items()}
+    return dict(labels.STATUS) if field.name == "duplicate_statuses" else {}
 
 
 def _empty() -> str:

@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from affiliate.admin import counting, looks
+from affiliate.admin import counting, looks, said
 from affiliate.delivery import caps, hours, limits
 from affiliate.models import Attempt, Network
 from affiliate.vocabulary import Delivery
@@ -36,4 +36,7 @@ def queued(network: Network) -> int:
 
 
 def _with_badges(rows) -> list[dict]:
-    return [{"row": row, "badge": looks.outcome_badge(row)} for row in rows.defer("exchanges")[:SHOWN]]
+    return [
+        {"row": row, "badge": looks.outcome_badge(row), "reason": said.reason(row.reason)}
+        for row in rows.defer("exchanges")[:SHOWN]
+    ]

@@ -6,7 +6,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from affiliate.admin import looks, personal
+from affiliate.admin import looks, personal, said
 from affiliate.admin.exchanges import readable
 from affiliate.delivery import check, record
 from affiliate.models import ConnectionCheck, Network
@@ -56,7 +56,7 @@ class ConnectionChecks:
 def summary(found: ConnectionCheck) -> str:
     """The verdict as a sentence, with what the network said."""
     words = found.get_verdict_display()
-    return f"{words[:1].upper()}{words[1:]}" + (f": {found.reason}" if found.reason else ".")
+    return f"{words[:1].upper()}{words[1:]}" + (f": {said.reason(found.reason)}" if found.reason else ".")
 
 
 def context(network: Network, user) -> dict:
@@ -66,6 +66,7 @@ def context(network: Network, user) -> dict:
         "possible": network.integrate().can_check(),
         "found": found,
         "badge": looks.check_badge(found) if found else "",
+        "reason": said.reason(found.reason) if found else "",
         "advice": WHAT_TO_DO.get(found.verdict, "") if found else "",
         # A list that a network answers with may name people.
         "exchanges": readable(found.exchanges) if found and personal.may_see(user) else None,

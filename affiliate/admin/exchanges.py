@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from urllib.parse import parse_qsl
 
+from affiliate.admin import said
+
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -24,7 +26,7 @@ def _exchange(kept: dict, hide) -> dict:
     if answer is not None:
         shown["answer"] = {
             "status": answer.get("status"),
-            "error": answer.get("error", ""),
+            "error": said.error(answer.get("error", "")),
             "seconds": answer.get("seconds"),
             "headers": _headers(answer, hide),
             "body": hide(_body(answer)),

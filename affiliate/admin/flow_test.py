@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
-from affiliate.admin import gaps, looks, personal, test_results
+from affiliate.admin import gaps, looks, personal, said, test_results
 from affiliate.admin.exchanges import readable
 from affiliate.admin.hub import secrets_of
 from affiliate.admin.sample import SampleForm, add_errors
@@ -125,10 +125,14 @@ def _result(request, lead: Lead) -> dict:
         "done": test_results.done(lead),
         "badge": looks.delivery_badge(lead, now),
         "words": test_results.words(lead, now),
-        "reason": hide(lead.delivery_reason),
+        "reason": hide(said.reason(lead.delivery_reason)),
         "status": looks.status_badge(lead),
         "talks": [
-            {"badge": looks.outcome_badge(one), "reason": hide(one.reason), "exchanges": readable(one.exchanges, hide)}
+            {
+                "badge": looks.outcome_badge(one),
+                "reason": hide(said.reason(one.reason)),
+                "exchanges": readable(one.exchanges, hide),
+            }
             for one in attempts
         ],
         "timeline": reverse("admin:affiliate_lead_change", args=[lead.pk]),

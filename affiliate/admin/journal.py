@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from affiliate.admin import looks, personal
+from affiliate.admin import looks, personal, said
 from affiliate.admin.exchanges import readable
 from affiliate.admin.filters import ChoicesDropdownFilter, DaysFilter, NetworkFilter
 from affiliate.admin.hub import BigTableAdmin, link, secrets_of
@@ -85,7 +85,7 @@ class AttemptAdmin(JournalAdmin):
 
     @display(description=_("reason"))
     def reason_words(self, attempt):
-        return attempt.hide(attempt.reason)
+        return attempt.hide(said.reason(attempt.reason))
 
     @display(description=_("lead"))
     def lead_link(self, attempt):
@@ -98,7 +98,7 @@ class StatusPollAdmin(JournalAdmin):
         "started",
         "network_link",
         "outcome_words",
-        "reason",
+        "reason_words",
         "leads_asked",
         "leads_reported",
         "leads_changed",
@@ -111,6 +111,10 @@ class StatusPollAdmin(JournalAdmin):
     def get_queryset(self, request):
         rows = super().get_queryset(request)
         return rows.defer("exchanges") if request.resolver_match.url_name.endswith("_changelist") else rows
+
+    @display(description=_("reason"))
+    def reason_words(self, poll):
+        return said.reason(poll.reason)
 
     def conversation(self, poll, user):
         """Answers tell of many people at once, so they are shown whole or not at all."""
@@ -174,6 +178,6 @@ def _reason_for(user):
 
     @display(description=_("reason"))
     def reason(attempt):
-        return personal.text_filter(attempt.lead, user)(attempt.reason)
+        return personal.text_filter(attempt.lead, user)(said.reason(attempt.reason))
 
     return reason

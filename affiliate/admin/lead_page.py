@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from affiliate.admin import countries, looks, personal
+from affiliate.admin import countries, looks, personal, said
 from affiliate.admin.exchanges import readable
 from affiliate.admin.hub import secrets_of
 from affiliate.delivery.actions import CANCELLABLE, RESENDABLE
@@ -36,7 +36,7 @@ def context(lead: Lead, user) -> dict:
         "country": countries.with_name(lead.country),
         "delivery": looks.delivery_badge(lead, now),
         "status": looks.status_badge(lead),
-        "delivery_reason": hide(lead.delivery_reason),
+        "delivery_reason": hide(said.reason(lead.delivery_reason)),
         "status_reason": hide(lead.status_reason),
         "payout": looks.money(lead.payout, lead.payout_currency),
         "fields": list(_fields(lead, user, hide)),
@@ -60,7 +60,7 @@ def reports_of(lead: Lead, user) -> list[dict]:
             "row": report,
             "event": looks.event_badge(report),
             "state": looks.report_badge(report),
-            "reason": hide(report.reason),
+            "reason": hide(said.reason(report.reason)),
         }
         for report in rows.defer(*secrets, "exchanges")[:REPORTS]
     ]
@@ -128,7 +128,7 @@ def _attempt(number: int, attempt: Attempt, hide) -> dict:
         "time": attempt.started_at,
         "title": _("Attempt %(number)s: %(network)s") % words,
         "badge": looks.outcome_badge(attempt),
-        "text": hide(attempt.reason),
+        "text": hide(said.reason(attempt.reason)),
         "eid": attempt.eid,
         "exchanges": readable(attempt.exchanges, hide),
     }

@@ -14,7 +14,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from affiliate.admin import looks
+from affiliate.admin import looks, personal, said
 from affiliate.admin.bulk import Bulk, BulkMixin
 from affiliate.admin.exchanges import readable
 from affiliate.admin.filters import ChoicesDropdownFilter, DaysFilter, RowFilter, SourceFilter
@@ -193,7 +193,15 @@ def _resend(request, rows, cleaned):
 
 @admin.register(Report)
 class ReportAdmin(BulkMixin, BigTableAdmin):
-    list_display = ("happened", "address_link", "lead_link", "event_badge", "state_badge", "attempts_made", "reason")
+    list_display = (
+        "happened",
+        "address_link",
+        "lead_link",
+        "event_badge",
+        "state_badge",
+        "attempts_made",
+        "reason_words",
+    )
     list_filter = (
         ("state", ChoicesDropdownFilter),
         AddressFilter,
@@ -207,7 +215,7 @@ class ReportAdmin(BulkMixin, BigTableAdmin):
         "event_badge",
         "money",
         "state_badge",
-        "reason",
+        "reason_words",
         "attempts_made",
         "next_attempt_at",
         "finished_at",
@@ -239,7 +247,7 @@ class ReportAdmin(BulkMixin, BigTableAdmin):
         return False
 
     def render_change_form(self, request, context, *args, obj=None, **kwargs):
-        context["exchanges"] = readable(obj.exchanges)
+        context["exchanges"] = readable(obj.exchanges, personal.text_filter(obj.lead, request.user))
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     @display(description=gettext_lazy("happened"))
@@ -261,6 +269,10 @@ class ReportAdmin(BulkMixin, BigTableAdmin):
     @display(description=gettext_lazy("state"))
     def state_badge(self, report):
         return looks.report_badge(report)
+
+    @display(description=gettext_lazy("reason"))
+    def reason_words(self, report):
+        return said.reason(report.reason)
 
     @display(description=gettext_lazy("payout"))
     def money(self, report):

@@ -44,6 +44,7 @@ UNRECORDED = {
     "affiliate.connectioncheck",
     "affiliate.daycount",
     "affiliate.failedsignin",
+    "affiliate.heartbeat",
     "affiliate.hourcount",
     "affiliate.importpart",
     "affiliate.lead",
@@ -198,6 +199,9 @@ def _title(field: models.Field, pk, instance: models.Model) -> str:
 def _write(row: models.Model, kind: Kind, fields: list[dict], text: str = "") -> None:
     user = person()
     label = row._meta.label_lower
+    if label == "django_celery_beat.periodictask" and kind == Kind.ADDED and user is None:
+        # The beat process makes its tasks anew from the settings.
+        return
     parent = PARENTS.get(label)
     page = page_key(row._meta.get_field(parent).related_model, getattr(row, f"{parent}_id")) if parent else ""
     SettingChange.objects.create(

@@ -18,19 +18,38 @@ def validate_country_caps(caps) -> None:
 
 
 def read_country_caps(text: str) -> dict[str, int]:
-    """`RO 50, BG 20` → `{"RO": 50, "BG": 20}`. Raises ValidationError."""
-    caps = {}
-    for part in filter(None, (part.strip() for part in re.split("[,;\n]", text.upper()))):
-        match = re.fullmatch(r"([A-Z]{2})[\s:=]+([0-9]{1,9})", part)
-        if not match or match[1] not in countries.codes():
-            told = _("“%(part)s” is no cap of a country: write country codes with numbers, RO 50, BG 20.")
-            raise ValidationError(told, params={"part": part})
-        caps[match[1]] = int(match[2])
+    """`RO 50, BG 20`, or one a line → `{"RO": 50, "BG": 20}`. Raises ValidationError with what is wrong of each part."""
+    caps, wrong = {}, []
+    for part in filter(None, (part.strip() for part in re.split("[,;\n]", text))):
+        try:
+            code, cap = _read_cap(part)
+            if code in caps:
+                raise ValidationError(
+                    _("“%(part)s”: %(code)s stands there twice."), params={"part": part, "code": code}
+                )
+            caps[code] = cap
+        except ValidationError as error:
+            wrong.append(error)
+    if wrong:
+        raise ValidationError(wrong)
     return caps
 
 
-def country_caps_text(caps: dict[str, int]) -> str:
-    return ", ".join(f"{code} {cap}" for code, cap in sorted(caps.items()))
+def _read_cap(part: str) -> tuple[str, int]:
+    code, _space, number = re.sub(r"[\s:=]+", " ", part).partition(" ")
+    if code.upper() not in countries.codes():
+        told = _("“%(part)s”: “%(code)s” is no code of a country. Begin with two letters, for example RO 50.")
+    elif not number:
+        told = _("“%(part)s”: the number is missing. Write, for example, %(code)s 50; 0 lets no lead through.")
+    elif not re.fullmatch("[0-9]{1,9}", number):
+        told = _("“%(part)s”: “%(number)s” is no whole number. Write, for example, %(code)s 50.")
+    else:
+        return code.upper(), int(number)
+    raise ValidationError(told, params={"part": part, "code": code.upper(), "number": number})
+
+
+def country_caps_text(caps: dict[str, int], *, between: str = ", ") -> str:
+    return between.join(f"{code} {cap}" for code, cap in sorted(caps.items()))
 
 
 def _is_cap(code: str, cap) -> bool:

@@ -184,19 +184,31 @@ def test_a_change_is_logged_without_values(admin_client, network):
 
 
 def test_caps_and_working_hours_are_typed_as_people_write_them(admin_client, network):
-    caps = {"daily_cap": "100", "daily_country_caps": "ro 50; BG: 20", "total_country_caps": "", "total_cap": ""}
+    caps = {"daily_cap": "100", "daily_country_caps": "ro 50\nBG: 20", "total_country_caps": "", "total_cap": ""}
     hours = {"time_zone": "Europe/Bucharest", "works_from": "09:00", "works_until": "18:00", "work_days": ["1", "5"]}
     admin_client.post(page_of(network), typed(network, **caps, **hours))
     network.refresh_from_db()
     assert (network.daily_cap, network.daily_country_caps) == (100, {"RO": 50, "BG": 20})
     assert (network.works_from.hour, network.work_days) == (9, [1, 5])
-    assert 'value="BG 20, RO 50"' in admin_client.get(page_of(network)).content.decode()
+    form = admin_client.get(page_of(network)).context["adminform"].form
+    assert form["daily_country_caps"].value() == "BG 20\nRO 50"
 
 
-@pytest.mark.parametrize("wrong", ["RO", "50", "UK 10", "RO many", "RO 50 BG 20"])
-def test_a_wrong_cap_of_a_country_is_told_at_its_field(admin_client, network, wrong):
-    answer = admin_client.post(page_of(network), typed(network, daily_country_caps=wrong))
-    assert "daily_country_caps" in answer.context["adminform"].form.errors
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("RO", "the number is missing"),
+        ("50", "“50” is no code of a country"),
+        ("UK 10", "“UK” is no code of a country"),
+        ("RO many", "“many” is no whole number"),
+        ("RO 50 BG 20", "“50 BG 20” is no whole number"),
+        ("BG 5\nbg 6", "BG stands there twice"),
+    ],
+)
+def test_each_wrong_line_of_caps_by_country_is_told_with_the_reason(admin_client, network, line, told):
+    answer = admin_client.post(page_of(network), typed(network, daily_country_caps=f"IT 7\n{line}\nXX 1"))
+    first, last = answer.context["adminform"].form.errors["daily_country_caps"]
+    assert told in first and last.startswith("“XX 1”")
 
 
 def test_a_network_outside_its_working_hours_says_when_it_works_again(admin_client, network):

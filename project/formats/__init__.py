@@ -1,0 +1,1 @@
+"""How moments are written in each language: short, and everywhere the same."""
