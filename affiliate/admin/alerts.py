@@ -126,6 +126,11 @@ class AlertChannelAdmin(HubAdmin):
         """The next step: its test."""
         return HttpResponseRedirect(self.url("change", obj.pk))
 
+    def get_deleted_objects(self, objs, request):
+        """What a channel was told goes with it, though nobody deletes it by itself."""
+        found, counts, needed, protected = super().get_deleted_objects(objs, request)
+        return found, counts, needed - {Alert._meta.verbose_name}, protected
+
     def test_view(self, request, number):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])

@@ -120,6 +120,10 @@ class ReportAddressAdmin(HubAdmin):
         super().save_model(request, obj, form, change)
         reports.refresh()
 
+    def has_delete_permission(self, request, obj=None):
+        """What an address was told is evidence: disable it instead."""
+        return super().has_delete_permission(request, obj) and (obj is None or not obj.reports.exists())
+
     def delete_model(self, request, obj):
         super().delete_model(request, obj)
         reports.refresh()

@@ -33,6 +33,7 @@ MODELS = {
     "affiliate.failedsignin": ("", "", ""),
     "affiliate.flow": (ALL, "v", "v"),
     "affiliate.geo": (ALL, "v", "v"),
+    "affiliate.heartbeat": ("", "", ""),
     "affiliate.hourcount": ("", "", ""),
     "affiliate.importpart": ("", "", ""),
     "affiliate.incident": ("v", "v", "v"),

@@ -76,7 +76,7 @@ def crawl(client, starts, *, most=600) -> dict[str, tuple[int, Page, int]]:
     seen, waiting, found = set(), list(starts), {}
     while waiting and len(found) < most:
         url = waiting.pop(0)
-        if (shape := _shape(url)) in seen:
+        if (shape := shape_of(url)) in seen:
             continue
         seen.add(shape)
         with CaptureQueriesContext(connection) as queries:
@@ -92,7 +92,8 @@ def crawl(client, starts, *, most=600) -> dict[str, tuple[int, Page, int]]:
     return found
 
 
-def _shape(url: str) -> tuple:
+def shape_of(url: str) -> tuple:
+    """The same for pages that differ only in which row they show, or in how their list is sorted and filtered."""
     parts = urlsplit(url)
     # Sorting and paging make endless variants of a list.
     keys = {name for name, _value in parse_qsl(parts.query, keep_blank_values=True)} - {"o", "p", "_changelist_filters"}

@@ -123,3 +123,11 @@ def test_lists_read_as_much_for_many_rows_as_for_one(admin_client, network, page
         AlertMute.objects.create(channel=one, network=network, until=timezone.now())
     with django_assert_max_num_queries(10):
         assert admin_client.get(page).status_code == 200
+
+
+def test_a_channel_is_deleted_with_the_journal_of_what_it_was_told(admin_client, telegram, incident):
+    Alert.objects.create(channel=telegram, incident=incident, phase=Phase.BEGUN)
+    page = f"{CHANNELS}{telegram.pk}/delete/"
+    assert admin_client.get(page).context["perms_lacking"] == set()
+    admin_client.post(page, {"post": "yes"})
+    assert not AlertChannel.objects.exists() and Incident.objects.exists()

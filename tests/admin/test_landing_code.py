@@ -1,5 +1,7 @@
 """The code that landing pages copy, run against a live server."""
 
+import html
+import re
 import shutil
 import subprocess
 from contextlib import contextmanager
@@ -18,6 +20,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ORDER = {"name": "Ion Popescu", "phone": "0712345678", "sub1": "click7"}
 
 
+def shown(page) -> dict[str, str]:
+    """The code that a reader of the page can copy, by its heading."""
+    found = re.findall(
+        r'<h2>([^<]+)</h2>(?:(?!<h2>).)*?<code class="hub-code">(.*?)</code>', page.content.decode(), re.DOTALL
+    )
+    assert not any("<" in code for _heading, code in found)
+    return {heading: html.unescape(code) for heading, code in found}
+
+
 @pytest.fixture
 def landing(tmp_path, admin_client, source, offer, flow):
     """A function: a server of the PHP sample as the source's page shows it, speaking to a hub at an address."""
@@ -28,7 +39,7 @@ def landing(tmp_path, admin_client, source, offer, flow):
         page = admin_client.get(
             reverse("admin:affiliate_source_code", args=[source.pk]), {"offer": offer.pk, "country": "RO"}
         )
-        code = page.context["php"].replace("http://127.0.0.1:8000", hub).replace("SOURCE-KEY", source.issue_key())
+        code = shown(page)["PHP"].replace("http://127.0.0.1:8000", hub).replace("SOURCE-KEY", source.issue_key())
         (tmp_path / "send.php").write_text(code.replace("sleep(2)", "sleep(0)"))
         port = free_port()
         command = ["php", *options, "-S", f"127.0.0.1:{port}", "-t", str(tmp_path)]
@@ -91,18 +102,18 @@ def test_the_page_shows_the_form_once_there_is_a_form_key(
     admin_client, client_with, source, offer, flow, django_assert_max_num_queries
 ):
     page = reverse("admin:affiliate_source_code", args=[source.pk])
-    assert admin_client.get(page).context["form_sample"] == ""
+    assert set(shown(admin_client.get(page))) == {"PHP", "cURL"}
     key = source.form_key()
     cache.clear()
     with django_assert_max_num_queries(12):
-        html = admin_client.get(page).content.decode()
-    assert key in html and "Bearer SOURCE-KEY" in html
+        code = shown(admin_client.get(page))
+    assert key in code["Form without a server"] and "Bearer SOURCE-KEY" in code["cURL"]
     assert client_with("lead.view").get(page).status_code == 403
 
 
 def test_the_curl_sample_works(admin_client, source, offer, flow, live_server):
     page = admin_client.get(reverse("admin:affiliate_source_code", args=[source.pk]))
-    command = page.context["curl"].replace("http://127.0.0.1:8000", live_server.url)
+    command = shown(page)["cURL"].replace("http://127.0.0.1:8000", live_server.url)
     command = command.replace("SOURCE-KEY", source.issue_key())
     ran = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
     assert Lead.objects.get().oid in ran.stdout

@@ -176,3 +176,10 @@ def test_the_python_sample_knows_a_genuine_call():
     assert not genuine(signed("wrong", body)["Hub-Signature"], body)
     assert not genuine(signed("s3", body, timestamp=1_700_000_000)["Hub-Signature"], body)
     assert not genuine("", body)
+
+
+def test_an_address_that_was_told_something_is_disabled_and_not_deleted(admin_client, address, make_lead, flow):
+    page = reverse("admin:affiliate_reportaddress_delete", args=[address.pk])
+    assert admin_client.get(page).status_code == 200
+    Report.objects.create(address=address, lead=make_lead(), event="approve", state=ReportState.SENT)
+    assert admin_client.get(page).status_code == 403

@@ -221,3 +221,16 @@ document.addEventListener("paste", (event) => {
         select.dispatchEvent(new Event("change", { bubbles: true }));
     }
 });
+
+// On a phone each value of a list stands beside the name of its column, which the theme takes for a checkbox's in the first
+// column of rows without a link.
+document.addEventListener("DOMContentLoaded", () => {
+    const names = [...document.querySelectorAll("#result_list thead th")].map((head) => head.textContent.trim().split(/\s*\n/)[0]);
+    for (const row of document.querySelectorAll("#result_list .data-row")) {
+        [...row.children].forEach((cell, number) => {
+            const chooses = cell.querySelector(".action-select");
+            const name = chooses || !(number in names) ? cell.dataset.label : names[number];
+            cell.dataset.label = (name || "").replace(/^./u, (letter) => letter.toUpperCase());
+        });
+    }
+});
