@@ -17,7 +17,8 @@ from tests.integrations import cases
 from tests.processes.hub import wait_for
 from tests.serving import Server
 
-pytestmark = pytest.mark.processes
+# It is about the networks' wire; other tests of this folder are about the databases.
+pytestmark = [pytest.mark.processes, pytest.mark.alike]
 
 _HOST = re.compile(r"https?://[a-z0-9.-]+")
 SLUGS = sorted(registry.networks())
@@ -34,17 +35,19 @@ for slug, one in %(networks)r.items():
     lead.save()
 answer = True
 """
-STATE = "answer = list(Lead.objects.values_list('network__name', 'delivery', 'eid', 'delivery_reason'))"
+STATE = """
+SELECT network.name, lead.delivery, lead.eid, lead.delivery_reason
+FROM affiliate_lead AS lead JOIN affiliate_network AS network ON network.id = lead.network_id
+"""
 MAKE_DUE = """
 for slug, ids in %(ids)r.items():
     Lead.objects.filter(network__name=slug).update(next_poll_at="2026-01-01T00:00Z", **ids)
 answer = True
 """
 POLLED = """
-answer = [
-    [one.network.name, one.leads_reported, one.outcome, one.reason]
-    for one in StatusPoll.objects.select_related("network").exclude(outcome="")
-]
+SELECT network.name, poll.leads_reported, poll.outcome, poll.reason
+FROM affiliate_statuspoll AS poll JOIN affiliate_network AS network ON network.id = poll.network_id
+WHERE poll.outcome <> ''
 """
 
 
@@ -113,13 +116,13 @@ def account(slug: str, url: str) -> dict:
 
 def test_every_network_takes_a_lead_and_tells_its_status(hub):
     with playing() as player:
-        hub = hub()
+        hub = hub(SWEEP_SECONDS="1")
         assert hub.ask(MAKE % {"networks": {slug: account(slug, player.url) for slug in SLUGS}})
         hub.worker()
         hub.beat()
 
         def all_sent():
-            rows = hub.ask(STATE)
+            rows = hub.rows(STATE)
             return rows if not [row for row in rows if row[1] in ("queued", "sending")] else None
 
         rows = {row[0]: row for row in wait_for(all_sent, f"{len(SLUGS)} deliveries", seconds=120)}
@@ -139,7 +142,7 @@ def test_every_network_takes_a_lead_and_tells_its_status(hub):
         assert hub.ask(MAKE_DUE % {"ids": ids})
 
         def all_polled():
-            found = {row[0]: row for row in hub.ask(POLLED)}
+            found = {row[0]: row for row in hub.rows(POLLED)}
             return found if set(found) >= set(polls) else None
 
         polled = wait_for(all_polled, f"{len(polls)} polls", seconds=120)
