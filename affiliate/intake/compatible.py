@@ -196,7 +196,7 @@ def _read(request: HttpRequest) -> tuple[dict, dict]:
         raw = bodies.read(request)
         is_json = request.content_type == "application/json" or bodies.looks_like_json(raw)
         body = (
-            bodies.read_json(request) if is_json else _form(request.POST, raw if _FORM == request.content_type else b"")
+            bodies.read_json(request) if is_json else _form(request.POST, raw if request.content_type == _FORM else b"")
         )
     except bodies.Unreadable as error:
         problem = failures.of_unreadable(error)
