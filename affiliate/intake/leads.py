@@ -1,7 +1,7 @@
 """Takes leads in: the one service under every door."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -55,12 +55,12 @@ def take(
     key = normalise.idempotency_key(key_field, key)
     values = normalise.lead(data)
     fingerprint = normalise.fingerprint(values)
-    offer = _offers.get(values["offer_id"], Offer.objects.filter(pk=values["offer_id"]).first)
+    offer = _offers.get(values["offer_id"], lambda: Offer.objects.filter(pk=values["offer_id"]).first())
     rules = duplicates.rules_of(source, offer) if offer and not values["test"] else None
     with transaction.atomic():
         marks = duplicates.marks(rules, values) if rules else []
-        now = one_at_a_time([f"{source.pk}:{key or fingerprint}", *marks])
-        earlier, repeated = _look(source, key, fingerprint, rules, values)
+        marks.append(f"{source.pk}:{key or fingerprint}")
+        now, earlier, repeated = _ask(*_questions(source, key, fingerprint, rules, values), marks)
         if earlier:
             earlier = Lead.objects.get(pk=earlier)
             if earlier.fingerprint != fingerprint:
@@ -84,27 +84,25 @@ def take(
     return Taken(lead, created=True)
 
 
-def one_at_a_time(marks: list[str]) -> datetime:
-    """Hold back another lead with one of the marks until this one is committed; SQLite's transactions do so anyway.
+def one_at_a_time(marks: Iterable[str]) -> None:
+    """Hold back another lead with one of the marks until this one is committed; SQLite's transactions do so anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(*_lock(marks))
 
-    Returns the database's moment.
-    """
-    if connection.vendor != "postgresql":
-        return clock.now()
+
+def _lock(marks: Iterable[str]) -> tuple[str, list]:
     digests = (hashlib.sha256(mark.encode()).digest()[:8] for mark in marks)
     # In one order everywhere, so that two leads do not wait for each other.
     numbers = sorted(int.from_bytes(digest, "big", signed=True) for digest in digests)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {clock.sql()}, count(pg_advisory_xact_lock(n)) FROM unnest(%s::bigint[]) AS n", [numbers]
-        )
-        return cursor.fetchone()[0]
+    return "SELECT count(pg_advisory_xact_lock(n)) FROM unnest(%s::bigint[]) AS n", [numbers]
 
 
-def _look(
+def _questions(
     source: Source, key: str | None, fingerprint: str, rules: DuplicateRules | None, values: Mapping
-) -> tuple[int | None, int | None]:
-    """The keys of the lead that the same call made before and of the one that this one repeats by the rules.
+) -> tuple[list[str], list]:
+    """In SQL with its values: the key of the lead that the same call made before, and of the one that this one repeats by
+    the rules.
 
     Nearly always there is neither, so nothing else is read. Past Django, which takes longer to write the question than the
     database to answer it.
@@ -114,14 +112,25 @@ def _look(
     else:
         since = duplicates.moment(timezone.now() - REPEAT_WINDOW)
         same, given = "source_id = %s AND fingerprint = %s AND created_at >= %s", [source.pk, fingerprint, since]
-    questions = [_NEWEST.format(same)]
-    if matching := duplicates.condition(rules, source, [values]) if rules else None:
-        questions.append(_NEWEST.format(matching[0]))
-        given += matching[1]
+    matching = duplicates.condition(rules, source, [values]) if rules else None
+    if not matching:
+        return [_NEWEST.format(same), "NULL"], given
+    return [_NEWEST.format(same), _NEWEST.format(matching[0])], given + matching[1]
+
+
+def _ask(questions: list[str], values: list, marks: list[str]) -> tuple[datetime, int | None, int | None]:
+    """The database's moment and its answers, once no other lead with one of the marks is being taken."""
+    question = f"SELECT {', '.join(questions)}"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(questions)}", given)
-        earlier, *repeated = cursor.fetchone()
-    return earlier, repeated[0] if repeated else None
+        if connection.vendor != "postgresql":
+            cursor.execute(question, values)
+            return clock.now(), *cursor.fetchone()
+        # One message: the second statement begins after the lock is held, and sees what the lock waited for.
+        lock, numbers = _lock(marks)
+        cursor.execute(f"{lock}; {question}, {clock.sql()}", [*numbers, *values])
+        cursor.nextset()
+        earlier, repeated, now = cursor.fetchone()
+        return now, earlier, repeated
 
 
 def reused(key_field: str, earlier: Lead) -> FieldError:

@@ -3,6 +3,8 @@
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
+from types import MappingProxyType
 
 from affiliate.integrations import texts
 from affiliate.integrations.description import parts, polling
@@ -120,7 +122,8 @@ class Integration:
         return self.poll_batch if self.polls() else polling.batch(self)
 
     @classmethod
-    def declared(cls, kind: type[Value]) -> dict[str, Value]:
+    @cache
+    def declared(cls, kind: type[Value]) -> Mapping[str, Value]:
         """The declared values of a kind, in the order of declaration, parents first."""
         found = {}
         for parent in reversed(cls.__mro__):
@@ -129,14 +132,14 @@ class Integration:
                     found[name] = value
                 else:
                     found.pop(name, None)
-        return found
+        return MappingProxyType(found)
 
     @classmethod
-    def credentials(cls) -> dict[str, Credential]:
+    def credentials(cls) -> Mapping[str, Credential]:
         return cls.declared(Credential)
 
     @classmethod
-    def parameters(cls) -> dict[str, Parameter]:
+    def parameters(cls) -> Mapping[str, Parameter]:
         return cls.declared(Parameter)
 
     @property
