@@ -1,5 +1,7 @@
 """What every request passes through."""
 
+from functools import cache
+
 from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.urls import reverse
@@ -62,4 +64,9 @@ class SecondFactorGate:
 
 
 def in_admin(request) -> bool:
-    return request.path.startswith(reverse("admin:index"))
+    return request.path.startswith(_index())
+
+
+@cache
+def _index() -> str:
+    return reverse("admin:index")
