@@ -12,6 +12,8 @@ from django.utils.translation import gettext_noop, ngettext
 from affiliate.admin import looks
 from affiliate.delivery import record
 from affiliate.integrations import postback_urls
+from affiliate.integrations.base import Integration
+from affiliate.integrations.fields import Tail
 from affiliate.models import Network, Postback
 from affiliate.postbacks import events, keys, self_test
 
@@ -85,7 +87,7 @@ def context(network: Network) -> dict:
     """For the template `admin/affiliate/network/postbacks.html`."""
     integration = network.integration_class
     start = postback_urls.prefix(settings.SITE_URL, network.pk, network.postback_key)
-    calls = _newest(network)
+    calls = events.from_networks(_newest(network))
     hits = events.newest_hits(integration.tails, calls)
     addresses = postback_urls.postback_urls(integration, start)
     return {
@@ -97,12 +99,20 @@ def context(network: Network) -> dict:
             domain=urlsplit(settings.SITE_URL).netloc,
             identity=f"{network.pk}-{network.postback_key}",
         ),
+        "by_word": _by_word(integration, calls) if integration.postback_fields else [],
         "last": _shown(next(iter(calls), None)),
         "old_keys": len(network.postback_keys) - 1,
         "with_old_key": _with_old_key(calls),
         "looked_through": LOOKED_THROUGH,
         "remembered": f"{settings.REMEMBER_SECONDS:g}",
     }
+
+
+def _by_word(integration: type[Integration], calls: list[Postback]) -> list[dict]:
+    """Where values are typed one by one, each event has a postback with a status of its own."""
+    tails = [Tail(word, f"&status={word}") for word in integration.statuses]
+    hits = events.newest_hits(tails, calls)
+    return [{"word": tail.event, "hit": _shown(hit)} for tail, hit in zip(tails, hits, strict=True)]
 
 
 def _newest(network: Network) -> list[Postback]:

@@ -27,6 +27,7 @@ def navigation(request) -> list[dict]:
             [
                 (_("Leads"), "group", "affiliate.lead"),
                 (pgettext("plural", "Sources"), "login", "affiliate.source"),
+                (_("Leads not taken"), "person_off", "affiliate.nottaken"),
                 (_("Black list"), "block", "affiliate.ban"),
                 (_("Imports of leads"), "upload_file", "affiliate.leadimport"),
                 (_("Report addresses"), "outgoing_mail", "affiliate.reportaddress"),

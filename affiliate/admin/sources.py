@@ -2,13 +2,14 @@
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Q, Sum
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from affiliate.admin import lead_rules, source_keys
+from affiliate.admin import lead_rules, not_taken, source_keys
 from affiliate.admin.hub import HubAdmin
 from affiliate.admin.landing_code import LandingCode
 from affiliate.admin.source_keys import SourceKeys
@@ -27,7 +28,7 @@ class SourceForm(forms.ModelForm):
 @admin.register(Source)
 class SourceAdmin(LandingCode, SourceKeys, HubAdmin):
     form = SourceForm
-    list_display = ("called", "key_ends", "enabled", "created_at")
+    list_display = ("called", "key_ends", "enabled", "not_taken_today", "created_at")
     list_filter = ("enabled",)
     search_fields = ("name",)
     fieldsets = (
@@ -47,7 +48,13 @@ class SourceAdmin(LandingCode, SourceKeys, HubAdmin):
     change_form_template = "admin/affiliate/source/form.html"
 
     def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("keys")
+        today = Sum("not_taken__count", filter=Q(not_taken__day=timezone.localdate()), default=0)
+        return super().get_queryset(request).prefetch_related("keys").annotate(lost=today)
+
+    @display(description=_("not taken today"))
+    def not_taken_today(self, source):
+        """Leads that were sent and not taken, with the way to their reasons."""
+        return format_html('<a class="hub-link" href="{}">{}</a>', not_taken.list_of(source), source.lost or "—")
 
     @display(description=_("keys end with"))
     def key_ends(self, source):
@@ -62,7 +69,8 @@ class SourceAdmin(LandingCode, SourceKeys, HubAdmin):
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj:
             lines = source_keys.lines(obj)
-            context |= {"keys": lines, "has_form_key": any(line["row"].form and line["good"] for line in lines)}
+            has_form_key = any(line["row"].form and line["good"] for line in lines)
+            context |= {"keys": lines, "has_form_key": has_form_key, "not_taken": not_taken.lately(obj)}
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def response_add(self, request, obj, post_url_continue=None):

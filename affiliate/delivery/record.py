@@ -52,6 +52,7 @@ UNRECORDED = {
     "affiliate.leadchange",
     "affiliate.leadlook",
     "affiliate.networkstate",
+    "affiliate.nottaken",
     "affiliate.postback",
     "affiliate.report",
     "affiliate.reporthost",

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from affiliate.delivery import clock
-from affiliate.models import Alert, Incident, LeadChange, Postback, Report, StatusPoll
+from affiliate.models import Alert, Incident, LeadChange, NotTaken, Postback, Report, StatusPoll
 
 CHUNK = 1000
 # How far back a source may ask what changed; `intake/api.py` tells it.
@@ -23,6 +23,7 @@ def forget() -> int:
     gone += _forget(Report, "created_at", before, next_attempt_at=None)
     gone += _forget(Alert, "created_at", before, due_at=None)
     gone += _forget(Incident, "begun_at", before, ended_at__isnull=False)
+    gone += _forget(NotTaken, "last_at", before)
     return gone + _forget(StatusPoll, "started_at", before)
 
 

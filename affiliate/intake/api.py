@@ -10,7 +10,7 @@ from ninja import NinjaAPI, Query, Status
 from ninja.security.base import AuthBase
 
 from affiliate.delivery.routing import Router
-from affiliate.intake import access, bodies, failures, feed, schema
+from affiliate.intake import access, bodies, failures, feed, not_taken, schema
 from affiliate.intake.errors import FieldError, Invalid
 from affiliate.intake.leads import take
 from affiliate.intake.shapes import BatchAnswer, LeadAnswer, LeadPage, LeadQuestion, OfferAnswer, Verdict
@@ -30,7 +30,13 @@ class BearerKey(AuthBase):
 
     def __call__(self, request: HttpRequest) -> SourceKey:
         scheme, _space, key = request.headers.get("Authorization", "").partition(" ")
-        return access.admit(request, key.strip() if scheme.lower() == "bearer" else "", self.right)
+        said = key.strip() if scheme.lower() == "bearer" else ""
+        try:
+            return access.admit(request, said, self.right)
+        except access.Denied as denied:
+            if self.right == access.SEND:
+                not_taken.denied(request, said, denied.code)
+            raise
 
 
 class HubAPI(NinjaAPI):
@@ -84,7 +90,10 @@ def send_leads(request: HttpRequest):
         message = gettext("leads is no list of 1 to %(limit)s leads.") % {"limit": schema.BATCH_LIMIT}
         raise Invalid(FieldError("leads", "out_of_range", message, gettext("Send a list; split a longer one.")))
     router = Router()
-    verdicts = [_verdict(request.auth.source, index, data, router) for index, data in enumerate(leads)]
+    verdicts, refusals = [], []
+    for index, data in enumerate(leads):
+        verdicts.append(_verdict(request.auth.source, index, data, router, refusals))
+    not_taken.note(request.auth.source_id, refusals)
     codes = [verdict.status for verdict in verdicts]
     taken, repeated = codes.count(HTTPStatus.CREATED), codes.count(HTTPStatus.OK)
     refused = len(codes) - taken - repeated
@@ -152,7 +161,8 @@ def _status(taken) -> HTTPStatus:
     return HTTPStatus.CREATED if taken.created else HTTPStatus.OK
 
 
-def _verdict(source: Source, index: int, data, router: Router) -> Verdict:
+def _verdict(source: Source, index: int, data, router: Router, refusals: list[FieldError]) -> Verdict:
+    """What became of one lead; why it was not taken joins `refusals`."""
     try:
         if not isinstance(data, dict):
             message, remedy = gettext("The lead is no object."), gettext("Send each lead as a JSON object.")
@@ -161,6 +171,7 @@ def _verdict(source: Source, index: int, data, router: Router) -> Verdict:
         key = data.get("idempotency_key")
         taken = take(source=source, data=fields, key=key, key_field="idempotency_key", router=router)
     except Invalid as error:
+        refusals.append(error.errors[0])
         problem = failures.of_invalid(error)
         return Verdict(index=index, status=problem.status, problem=problem.as_dict())
     return Verdict(index=index, status=_status(taken), lead=LeadAnswer.of(taken.lead))

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
-from affiliate.intake import access, bodies, failures, reference, text
+from affiliate.intake import access, bodies, failures, not_taken, reference, text
 from affiliate.intake.errors import FieldError, Invalid
 from affiliate.intake.leads import take
 from affiliate.models import Lead, Source, SourceKey
@@ -82,6 +82,8 @@ def _answer(view, right: str, request: HttpRequest, more: dict):
     except Refusal as refusal:
         return reference.error(refusal.word, refusal.info)
     except Invalid as error:
+        if right == access.SEND:
+            not_taken.note(key.source_id, error.errors[:1])
         return reference.error_of(error.errors, {**query, **body})
     except Exception:
         # The reference's word for "internal, send it again": the sender keeps the lead.
@@ -180,9 +182,12 @@ _DENIED = {"key": "key", "disabled": "security", "limit": "db"}
 
 
 def _key(request: HttpRequest, key, right: str) -> SourceKey:
+    said = key if isinstance(key, str) else ""
     try:
-        return access.admit(request, key if isinstance(key, str) else "", right)
+        return access.admit(request, said, right)
     except access.Denied as error:
+        if right == access.SEND:
+            not_taken.denied(request, said, error.code)
         if error.code == "key":
             raise Refusal("key", _("Send id=<source id>-<key> as the source's page shows it.")) from None
         problem = failures.of_denied(error)

@@ -10,6 +10,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, ValidationError
 
 from affiliate.delivery.per_minute import seconds_left
+from affiliate.intake import not_taken
 from affiliate.intake.access import Denied
 from affiliate.intake.bodies import Unreadable
 from affiliate.intake.duplicates import CODE, Repeats
@@ -38,7 +39,11 @@ def install(api: NinjaAPI) -> None:
 
 def _handler(problem_of):
     def handle(request: HttpRequest, error: Exception) -> HttpResponse:
-        return problem_of(error).answer()
+        problem = problem_of(error)
+        key = getattr(request, "auth", None)
+        if key and request.method == "POST":
+            not_taken.note(key.source_id, problem.errors[:1])
+        return problem.answer()
 
     return handle
 

@@ -10,6 +10,7 @@ from affiliate.models.lead import Lead, LeadChange, StatusChange
 from affiliate.models.lead_import import ImportPart, LeadImport, RowError
 from affiliate.models.look import LeadLook
 from affiliate.models.network import Network, NetworkState
+from affiliate.models.not_taken import NotTaken
 from affiliate.models.offer import Flow, Geo, Offer
 from affiliate.models.postback import Postback
 from affiliate.models.report import Report, ReportAddress, ReportHost
@@ -42,6 +43,7 @@ __all__ = [
     "LeadLook",
     "Network",
     "NetworkState",
+    "NotTaken",
     "Offer",
     "Postback",
     "Report",

@@ -95,3 +95,23 @@ ROUTING = [
     ("network-daily-cap", _("the network's daily cap is reached")),
     ("network-total-cap", _("the network's total cap is reached")),
 ]
+# Why a source's lead was not taken: codes of `intake/errors.py` and of `intake/access.py`.
+NOT_TAKEN = [
+    ("key", _("wrong or ended key")),
+    ("address", _("the source's list of addresses lacks the sender's")),
+    ("site", _("the source's list of sites lacks the page's")),
+    ("right", _("the key may not send leads")),
+    ("limit", _("too many calls in a minute")),
+    ("disabled", _("switched off")),
+    ("required", _("missing")),
+    ("wrong_type", _("of a wrong type")),
+    ("malformed", _("cannot be read")),
+    ("too_long", _("too long")),
+    ("too_short", _("too short")),
+    ("out_of_range", _("out of range")),
+    ("unknown", _("not known here")),
+    ("banned", _("on the black list")),
+    ("duplicate", _("repeats an earlier lead")),
+    ("reused", _("the key of another lead")),
+    ("no_sandbox", _("no flow to the sandbox")),
+]

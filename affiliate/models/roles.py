@@ -43,6 +43,7 @@ MODELS = {
     "affiliate.leadlook": ("", "", ""),
     "affiliate.network": (ALL, "v", "v"),
     "affiliate.networkstate": ("v", "v", "v"),
+    "affiliate.nottaken": ("v", "v", "v"),
     "affiliate.offer": (ALL, "v", "v"),
     "affiliate.postback": ("vc", "vc", "v"),
     "affiliate.report": ("vc", "vc", "v"),

@@ -57,8 +57,22 @@ class TestAddresses:
         network = Network.objects.create(name="Limon", integration="limonad", credentials={"api": "K"})
         assert "Status of confirmed leads: approve" in text_of(admin_client.get(page_of(network)))
 
-    def test_where_there_are_no_events_the_last_call_is_told(self, admin_client):
+    def test_affbays_events_tell_their_last_calls(self, admin_client):
         network = Network.objects.create(name="Affbay", integration="affbay", credentials={"api": "K"})
+        row = called(network, fields={"status": "trash"})
+        page = admin_client.get(page_of(network))
+        assert f"/admin/affiliate/postback/{row.pk}/change/" in page.content.decode()
+        assert text_of(page).count("Not called yet") == 2
+
+    def test_a_call_of_our_own_test_is_no_call_of_the_network(self, admin_client, network):
+        row = called(network, fields={"oid": f"{self_test.MARK}0123456789ABCDEF"})
+        page = admin_client.get(page_of(network))
+        assert f"/admin/affiliate/postback/{row.pk}/change/" not in page.content.decode()
+        [step] = [step for step in page.context["steps"] if step.link == "#postbacks"]
+        assert not step.done
+
+    def test_where_there_are_no_events_the_last_call_is_told(self, admin_client):
+        network = Network.objects.create(name="Kma", integration="kma", credentials={"api": "K"})
         row = called(network)
         assert f"/admin/affiliate/postback/{row.pk}/change/" in admin_client.get(page_of(network)).content.decode()
 
