@@ -31,7 +31,7 @@ from affiliate.integrations import registry
 from affiliate.models import Flow, Lead, Network, Offer, Source
 from affiliate.vocabulary import ChangeSource, Status
 from benchmarks import loopback
-from tests.delivery.test_plans import FILL
+from tests import filling
 from tests.fixtures import Probe
 
 
@@ -166,8 +166,7 @@ def cost_of_steps(leads: int) -> dict[str, float]:
     # Few in flight, so that a claim takes as many from either table.
     with hub(0, 2) as (network, offer), connection.cursor() as cursor:
         source = Source.objects.get_or_create(name="bench")[0]
-        values = {"source": source.pk, "offer": offer.pk, "flow": offer.flows.get().pk, "network": network.pk}
-        cursor.execute(FILL, values | {"leads": leads})
+        filling.fill(leads=leads, flow=offer.flows.get(), source=source)
         cursor.execute("VACUUM ANALYZE affiliate_lead")
         ids = list(Lead.objects.filter(delivery="delivered").values_list("pk", flat=True)[:500])
         steps = {

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db.models.lookups import IsNull
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
@@ -184,6 +185,12 @@ def skip_locked(queryset: models.QuerySet) -> models.QuerySet:
     if not connection.features.has_select_for_update_skip_locked:
         return queryset
     return queryset.select_for_update(skip_locked=True, of=("self",))
+
+
+def any_of(rows: models.QuerySet) -> IsNull:
+    """A condition: there is one of `rows`, which refer to an outer row. PostgreSQL may make a join of EXISTS and read all
+    of them; this is looked up."""
+    return IsNull(models.Subquery(rows.order_by().values("pk")[:1]), False)
 
 
 @models.ForeignKey.register_lookup

@@ -70,7 +70,8 @@ def due(network: Network, allowed: limits.Allowance, *, now: datetime) -> QueryS
     leads = Lead.objects.filter(network=network, delivery=Delivery.QUEUED.value, next_attempt_at__lte=now)
     if closed := allowed.closed_countries:
         leads = leads.exclude(country__in=closed)
-    return leads.order_by("next_attempt_at", "pk")
+    # By nothing else: leads that people queue are due at one moment, and would all be sorted for each claim.
+    return leads.order_by("next_attempt_at")
 
 
 def prepare(network: Network, leads: Sequence[Lead]) -> list[Claim]:

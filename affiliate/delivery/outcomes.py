@@ -86,7 +86,8 @@ def settle(network: Network, results: Sequence[Settled]) -> bool:
                 wakes.add(lead.network_id)
         bulk.update(Lead, changed, _COLUMNS)
         statistics.mark(lead.created_at for lead in changed)
-        outgoing.note(News.delivered(lead) for lead in changed if lead.delivery == Delivery.DELIVERED)
+        delivered = (News.delivered(lead) for lead in changed if lead.delivery == Delivery.DELIVERED)
+        outgoing.note(delivered, now=now)
         changes.note(lead.pk for lead in changed if lead.delivery != Delivery.QUEUED)
         if reports:
             statuses.apply(reports, source=ChangeSource.PUSH)

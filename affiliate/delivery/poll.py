@@ -52,7 +52,8 @@ def claim(network: Network) -> list[Lead]:
         if state.paused_at or (state.poll_after and state.poll_after > now):
             return []
         size = network.integrate().batch
-        due = Lead.objects.filter(network=network, next_poll_at__lte=now).order_by("next_poll_at", "pk")
+        # By nothing else: leads that people have asked for are due at one moment, and would all be sorted for each pack.
+        due = Lead.objects.filter(network=network, next_poll_at__lte=now).order_by("next_poll_at")
         waiting = {queue: list(bulk.skip_locked(due.filter(poll_queue=queue))[:size]) for queue in Queue}
         leads = _pack(waiting, poll_schedule.shares(turn=state.poll_turn, size=size), size)
         if leads:

@@ -15,7 +15,7 @@ from functools import cache, partial
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from affiliate.delivery import bulk, clock, evidence, http, push, report_requests, reports, retry
 from affiliate.delivery.patience import patiently
@@ -115,7 +115,7 @@ class Drain:
             log.info("%s: %s", self.host, ", ".join(f"{count} {kind}" for kind, count in self.ended.items()))
 
     def has_due(self) -> bool:
-        return self._due().exists()
+        return self._addresses().exists()
 
     def _goes_on(self) -> bool:
         return time.monotonic() < self.until and not push.stopping.is_set() and not self.rests
@@ -124,15 +124,19 @@ class Drain:
         """After a rest one try finds out whether the host is back."""
         return 0 if self.rests else 1 if self.failures >= reports.PATIENCE else settings.REPORTS_IN_FLIGHT
 
-    def _due(self):
-        return reports.due(now=clock.now()).filter(address__host=self.host, address__enabled=True)
+    def _addresses(self) -> QuerySet[ReportAddress]:
+        """Those that have reports to take."""
+        return reports.addresses_due(now=clock.now()).filter(host=self.host)
 
     def _pick(self) -> list[Job]:
         """The next reports to send, one a lead and address; those that say nothing new are settled here."""
-        flying = [job.report.pk for job in self.flying.values()]
-        rows = self._due().exclude(pk__in=flying).select_related("address", "lead").order_by("pk")
         jobs, unchanged, now = [], [], clock.now()
-        rows = list(rows[:BATCH])
+        due = reports.due(now=now).exclude(pk__in=[job.report.pk for job in self.flying.values()])
+        addresses, rows = list(self._addresses()), []
+        # Address by address, each along its index: a long queue is not sorted for each batch.
+        for address in addresses:
+            of_address = due.filter(address=address).select_related("address", "lead").order_by("next_attempt_at")
+            rows += of_address[: -(-BATCH // len(addresses))]
         told = _told(rows)
         for report in rows:
             digest = report_requests.digest(report.address, report, report.lead)

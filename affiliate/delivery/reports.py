@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from affiliate.delivery import bulk, clock, wake
 from affiliate.delivery.remembered import Remembered
-from affiliate.models import Lead, Report, ReportAddress, ReportHost
+from affiliate.models import Report, ReportAddress, ReportHost
 from affiliate.models.fields import new_key, new_oid
 from affiliate.models.report import DELIVERED, OVERLAP, RECEIVED, Kind, ReportState
 
@@ -31,9 +31,12 @@ _here = Remembered()
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What became of a lead: an event of `EVENTS`, with the lead's status and money at this moment."""
+    """What became of a lead: an event of `EVENTS`, with the lead's status and money at this moment.
 
-    lead_id: int
+    `lead` has `pk`, `source_id`, `offer_id` and `test`.
+    """
+
+    lead: object
     event: str
     status: str
     payout: Decimal | None = None
@@ -41,11 +44,11 @@ class News:
 
     @classmethod
     def received(cls, lead) -> "News":
-        return cls(lead.pk, RECEIVED, lead.status)
+        return cls(lead, RECEIVED, lead.status)
 
     @classmethod
     def delivered(cls, lead) -> "News":
-        return cls(lead.pk, DELIVERED, lead.status, lead.payout, lead.payout_currency)
+        return cls(lead, DELIVERED, lead.status, lead.payout, lead.payout_currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,11 @@ class _Wish:
     events: frozenset[str]
     tests: bool
     host: str
+
+    def concerns(self, news: News) -> bool:
+        lead = news.lead
+        mine = lead.source_id == self.source_id and self.offer_id in (None, lead.offer_id)
+        return mine and news.event in self.events and (self.tests or not lead.test)
 
 
 @dataclass(slots=True)
@@ -81,33 +89,22 @@ class _Row:
     finished_at: datetime | None = None
 
 
-def note(news: Iterable[News]) -> None:
+def note(news: Iterable[News], *, now: datetime) -> None:
     """Queue what sources want to know of these leads, in order. Call in the transaction that makes the news.
 
-    Where no source has an address, nothing is read: `news` is not even asked for.
+    Where no source has an address, `news` is not even asked for.
     """
-    wishes = _here.get(_KEY, _wishes)
-    if not wishes or not (news := list(news)):
+    if not (wishes := _here.get(_KEY, _wishes)):
         return
-    sources = {wish.source_id for wish in wishes}
-    leads = Lead.objects.filter(pk__in={one.lead_id for one in news}, source__in=sources)
-    known = {pk: rest for pk, *rest in leads.values_list("pk", "source_id", "offer_id", "test")}
-    now = clock.now() if known else None
-    rows = []
-    for one in news:
-        source_id, offer_id, test = known.get(one.lead_id, (None, None, False))
-        for wish in wishes:
-            wanted = wish.source_id == source_id and wish.offer_id in (None, offer_id) and one.event in wish.events
-            if wanted and (wish.tests or not test):
-                rows.append((wish, one))
+    wanted = [(wish, one) for one in news for wish in wishes if wish.concerns(one)]
     bulk.insert(
         Report,
         [
-            _Row(wish.address_id, one.lead_id, new_oid(), one.event, one.status, one.payout, one.currency, now)
-            for wish, one in rows
+            _Row(wish.address_id, one.lead.pk, new_oid(), one.event, one.status, one.payout, one.currency, now)
+            for wish, one in wanted
         ],
     )
-    for host in {wish.host for wish, _one in rows}:
+    for host in {wish.host for wish, _one in wanted}:
         wake.wake(SEND, host)
 
 
@@ -141,12 +138,15 @@ def due(*, now: datetime) -> QuerySet[Report]:
     return Report.objects.filter(~Exists(earlier), state=ReportState.QUEUED, next_attempt_at__lte=now)
 
 
+def addresses_due(*, now: datetime) -> QuerySet[ReportAddress]:
+    """Addresses that have reports to take."""
+    return ReportAddress.objects.filter(bulk.any_of(due(now=now).filter(address=OuterRef("pk"))), enabled=True)
+
+
 def hosts_due(*, now: datetime) -> QuerySet:
     """Hosts that have reports to take, are not resting and are served by no worker."""
-    waiting = Report.objects.filter(address=OuterRef("pk"), state=ReportState.QUEUED, next_attempt_at__lte=now)
-    busy = Q(lease_until__gt=now) | Q(resting_until__gt=now)
-    addresses = ReportAddress.objects.filter(Exists(waiting), enabled=True)
-    return addresses.exclude(host__in=ReportHost.objects.filter(busy).values("host")).values_list("host", flat=True)
+    busy = ReportHost.objects.filter(Q(lease_until__gt=now) | Q(resting_until__gt=now))
+    return addresses_due(now=now).exclude(host__in=busy.values("host")).values_list("host", flat=True)
 
 
 def sweep() -> None:

@@ -89,7 +89,7 @@ def apply(reports: Sequence[Report], *, source: ChangeSource, person=None) -> li
         bulk.insert(StatusChange, _without_repeats(history))
         seen.keep(now)
         statistics.mark(lead.created_at for lead in (moved | paid | settled).values())
-        outgoing.note(_news(reports, results, settled))
+        outgoing.note(_news(leads, reports, results, settled), now=now)
         changes.note(moved | paid | settled)
     return results
 
@@ -112,7 +112,8 @@ def reopen(leads: Iterable[Lead], *, person=None) -> None:
         lead.status, lead.status_reason, lead.status_at = Status.WAIT.value, "", now
     bulk.update(Lead, reopened, ["status", "status_reason", "status_at"])
     bulk.insert(StatusChange, history)
-    outgoing.note(News(lead.pk, lead.status, lead.status, lead.payout, lead.payout_currency) for lead in reopened)
+    news = (News(lead, lead.status, lead.status, lead.payout, lead.payout_currency) for lead in reopened)
+    outgoing.note(news, now=now)
 
 
 def decided(lead: Lead, what: str, *, comment: str = "", person=None) -> None:
@@ -125,6 +126,9 @@ def decided(lead: Lead, what: str, *, comment: str = "", person=None) -> None:
 # What of a lead is read, and what each kind of change writes.
 _READ = (
     "pk",
+    "source_id",
+    "offer_id",
+    "test",
     "network_id",
     "status",
     "payout",
@@ -147,6 +151,9 @@ class _Lead:
     """A lead without what statuses have nothing to do with; the columns without a value here are only written."""
 
     pk: int
+    source_id: int
+    offer_id: int
+    test: bool
     network_id: int | None
     status: str
     payout: Decimal | None
@@ -257,12 +264,14 @@ def _amount(report: Report) -> Decimal | None:
     return None if amount is None or abs(amount) > LARGEST else amount
 
 
-def _news(reports: Sequence[Report], results: Sequence[Result], settled: dict[int, _Lead]) -> Iterator[News]:
+def _news(
+    leads: dict[int, _Lead], reports: Sequence[Report], results: Sequence[Result], settled: dict[int, _Lead]
+) -> Iterator[News]:
     """What sources may want to know; made only where one does."""
     yield from map(News.delivered, settled.values())
     for report, result in zip(reports, results, strict=True):
         if result.changed:
-            yield News(report.lead_id, result.new.value, result.new.value, result.payout, result.currency)
+            yield News(leads[report.lead_id], result.new.value, result.new.value, result.payout, result.currency)
 
 
 def _line(report: Report, result: Result, *, source, person) -> _Line:

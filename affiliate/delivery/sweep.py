@@ -19,7 +19,7 @@ def sweep() -> None:
     route_waiting()
     now = clock.now()
     of_network = Lead.objects.filter(network=OuterRef("pk"))
-    due = Exists(of_network.filter(delivery=Delivery.QUEUED.value, next_attempt_at__lte=now))
+    due = bulk.any_of(of_network.filter(delivery=Delivery.QUEUED.value, next_attempt_at__lte=now))
     for network in limits.open_networks(Network.objects.filter(due), now=now):
         wake.send("affiliate.push_due", network.pk)
     for network_id in polls_due(now):
@@ -29,7 +29,7 @@ def sweep() -> None:
 def polls_due(now: datetime) -> QuerySet:
     """Keys of the networks that have leads to ask for and are not resting from a failed poll."""
     # Every queue by name: the index goes by queue first.
-    due = Exists(Lead.objects.filter(network=OuterRef("pk"), poll_queue__in=list(Queue), next_poll_at__lte=now))
+    due = bulk.any_of(Lead.objects.filter(network=OuterRef("pk"), poll_queue__in=list(Queue), next_poll_at__lte=now))
     free = Q(state__isnull=True) | Q(state__paused_at__isnull=True)
     rested = Q(state__poll_after__isnull=True) | Q(state__poll_after__lte=now)
     return Network.objects.filter(free, rested, due, enabled=True).values_list("pk", flat=True)

@@ -127,7 +127,7 @@ def _store(fresh: Sequence[Lead]) -> None:
     bulk.insert(Lead, fresh)
     _mark_repeats(fresh)
     statistics.mark([now])
-    reports.note(_received(fresh))
+    reports.note(_received(fresh), now=now)
     for network_id in {lead.network_id for lead in fresh if lead.network_id}:
         wake("affiliate.push_due", network_id)
 

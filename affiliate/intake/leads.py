@@ -78,7 +78,7 @@ def take(
         if lead.sandbox_only and not routed:
             raise Invalid(checks.no_sandbox(offer))
         bulk.insert_one(lead, along=statistics.marking([lead.created_at]))
-        reports.note(map(News.received, [lead]))
+        reports.note(map(News.received, [lead]), now=now)
         if lead.network_id:
             wake.soon(PUSH_DUE, lead.network_id)
     return Taken(lead, created=True)

@@ -1,15 +1,24 @@
 """The hot queries use their indexes at two million leads. PostgreSQL's planner decides by size, so the rows are there."""
 
-import re
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import pytest
 from django.db import connection, transaction
-from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from affiliate.delivery import claims, limits, poll, statuses, sweep
+from affiliate.delivery import claims, limits, overview, poll, report_drain, statistics, statuses, sweep
+from affiliate.delivery.alerts import watch
 from affiliate.delivery.routing import Router
-from affiliate.models import Lead, NetworkState
+from affiliate.intake import batch, feed, leads
+from affiliate.integrations import registry
+from affiliate.models import Flow, Lead, Network, NetworkState, Offer, ReportAddress, Source
+from affiliate.models.duplicates import DuplicateBy, OnDuplicate
+from affiliate.postbacks import drain, words
 from affiliate.vocabulary import ChangeSource, Status
+from tests import filling
+from tests.fixtures import Probe
 
 pytestmark = [
     pytest.mark.django_db,
@@ -17,62 +26,134 @@ pytestmark = [
 ]
 
 LEADS = 2_000_000
-# One lead in a thousand is due, one is polled; the rest is history.
-FILL = """
-INSERT INTO affiliate_lead (oid, source_id, offer_id, flow_id, network_id, name, phone, phone_typed, country, user_agent,
-    referer, landing_url, email, comment, address, city, region, zip, sub1, sub2, sub3, sub4, sub5, utm_source, utm_medium,
-    utm_campaign, utm_content, utm_term, currency, quantity, language, timezone, extra, fingerprint, created_at, routing,
-    delivery, delivery_reason, attempts_made, next_attempt_at, eid, delivered_at, status, status_reason, payout_currency,
-    next_poll_at, poll_queue, test, sandbox_only, phone_kind)
-SELECT lpad(n::text, 26, '0'), %(source)s, %(offer)s, %(flow)s, %(network)s, 'Ion', '+407' || n, '', 'RO', '', '', '', '', '',
-    '', '', '', '', '', '', '', '', '', '', '', '', '', '', '', 1, '', '', '{}', md5(n::text),
-    now() - n * interval '5 seconds', '[]',
-    CASE WHEN n %% 1000 = 0 THEN 'queued' ELSE 'delivered' END, '', 1, CASE WHEN n %% 1000 = 0 THEN now() END,
-    CASE WHEN n %% 1000 = 0 THEN '' ELSE 'E' || n END, now(),
-    CASE WHEN n %% 3 = 0 THEN 'approve' ELSE 'cancel' END, '', '', CASE WHEN n %% 1000 = 1 THEN now() END,
-    CASE WHEN n %% 1000 = 1 THEN 2 ELSE 0 END, false, false, ''
-FROM generate_series(1, %(leads)s) n
-"""
+LARGE = {model._meta.db_table for model in (Lead, *filling.JOURNALS)}
+# What the greediest statement may look at, pages of 8 KB: hundreds of leads that are written, or one walk through a word's
+# history. The leads alone have more than three times as many.
+MOST_PAGES = 20_000
+# In each of them hundreds are due, all at one moment.
+QUEUES = {"lead_due", "lead_poll_due", "report_due"}
 
 
-@pytest.fixture
-def plans(flow, source):
-    """A function that runs a piece of work and gives the plan of each query about leads."""
-    with connection.cursor() as cursor:
-        values = {"source": source.pk, "offer": flow.offer_id, "flow": flow.pk, "network": flow.network_id}
-        cursor.execute(FILL, values | {"leads": LEADS})
-        cursor.execute("ANALYZE affiliate_lead")
-    NetworkState.objects.create(network=flow.network)
+@dataclass
+class Full:
+    """A hub with a past."""
 
-    def explain(work):
-        with CaptureQueriesContext(connection) as captured, transaction.atomic():
-            work()
-        found = {}
-        with connection.cursor() as cursor:
-            for query in captured.captured_queries:
-                sql = query["sql"]
-                if "affiliate_lead" in sql and re.match(r"\s*(SELECT|UPDATE|WITH)", sql):
-                    cursor.execute(f"EXPLAIN {sql}")
-                    found[sql] = "\n".join(row[0] for row in cursor.fetchall())
-        return found
-
-    return explain
+    flow: Flow
+    source: Source
+    address: ReportAddress
+    leads: list[int] = field(default_factory=list)
 
 
-def test_hot_queries_never_read_the_whole_table(plans, flow, make_lead):
-    lead = make_lead()
-    some = list(Lead.objects.filter(eid__gt="E").values_list("pk", flat=True)[:300])
-    work = {
-        "claim": lambda: claims.begin(flow.network, claims.claim(flow.network, limits.Share())),
-        "poll": lambda: poll.claim(flow.network),
-        "apply": lambda: statuses.apply([statuses.Report(pk, Status.TRASH) for pk in some], source=ChangeSource.POLL),
-        "sweep": sweep.sweep,
-        "route": lambda: Router().route(lead),
-    }
-    found = {name: plans(run) for name, run in work.items()}
-    assert all(found[name] for name in ("claim", "poll", "apply", "sweep")), "each asks for leads"
-    for name, read in found.items():
-        for sql, plan in read.items():
-            assert "Seq Scan on affiliate_lead" not in plan, f"{name}\n{sql}\n{plan}"
-    [polls] = [plan for sql, plan in found["sweep"].items() if '"next_poll_at" <=' in sql]
-    assert "lead_poll_due" in polls, polls
+@pytest.fixture(scope="module")
+def full(django_db_setup, django_db_blocker):
+    """Filled once, inside a transaction that ends with the module."""
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, transaction.atomic():
+        patch.setitem(registry.integrations(), Probe.slug, Probe)
+        network = Network.objects.create(name="First", integration="probe", credentials={"api": "T"}, max_in_flight=8)
+        offer = Offer.objects.create(
+            title="Watch", on_duplicate=OnDuplicate.MARK, duplicate_by=DuplicateBy.EITHER, duplicate_days=30
+        )
+        flows = [Flow.objects.create(offer=offer, network=network, parameters={"place": "1"}) for _number in range(2)]
+        source = Source.objects.create(name="Landing")
+        address = ReportAddress.objects.create(
+            source=source, name="Tracker", url="https://tracker.example/?{oid}", events=["approve"]
+        )
+        NetworkState.objects.create(network=network)
+        filling.fill(leads=LEADS, flow=flows[0], source=source, journals=True)
+        some = list(Lead.objects.filter(eid__gt="E").values_list("pk", flat=True)[:300])
+        yield Full(flows[0], source, address, some)
+        transaction.set_rollback(True)
+
+
+@dataclass
+class Explained:
+    sql: str
+    plan: dict
+
+    @property
+    def pages(self) -> int:
+        return self.plan["Shared Hit Blocks"] + self.plan["Shared Read Blocks"]
+
+    @property
+    def read_whole(self) -> set[str]:
+        return {node["Relation Name"] for node in _nodes(self.plan) if node["Node Type"].endswith("Seq Scan")} & LARGE
+
+    def __str__(self):
+        return f"{self.pages} pages: {self.sql}\n{json.dumps(self.plan, indent=1)}"
+
+
+def _nodes(plan: dict) -> Iterator[dict]:
+    yield plan
+    for part in plan.get("Plans", ()):
+        yield from _nodes(part)
+
+
+def explained(work) -> list[Explained]:
+    """Each statement of a piece of work, run under EXPLAIN right before it runs in earnest. Nothing of it stays."""
+    found, explaining = [], False
+
+    def explain(execute, sql, params, many, context):
+        nonlocal explaining
+        if not explaining and sql.lstrip().partition(" ")[0] in ("SELECT", "UPDATE", "WITH", "INSERT", "DELETE"):
+            explaining = True
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", params)
+                found.append(Explained(sql, cursor.fetchone()[0][0]["Plan"]))
+                transaction.set_rollback(True)
+            explaining = False
+        return execute(sql, params, many, context)
+
+    with transaction.atomic(), connection.execute_wrapper(explain):
+        work()
+        transaction.set_rollback(True)
+    return found
+
+
+def a_lead(full, **values) -> dict:
+    return {"offer": full.flow.offer_id, "phone": "+40712345678", "country": "RO", "name": "Ion"} | values
+
+
+WORK = {
+    "claim": lambda full: claims.begin(full.flow.network, claims.claim(full.flow.network, limits.Share())),
+    "poll": lambda full: poll.claim(full.flow.network),
+    "statuses": lambda full: statuses.apply(
+        [statuses.Report(pk, Status.TRASH) for pk in full.leads], source=ChangeSource.POLL
+    ),
+    "sweep": lambda full: sweep.sweep(),
+    "sticky phone": lambda full: Router().route(Lead(offer_id=full.flow.offer_id, phone="+4075000", country="RO")),
+    "one lead comes": lambda full: leads.take(
+        source=full.source, data=a_lead(full, phone="+40712345678", email="5000@example.com")
+    ),
+    "many leads come": lambda full: batch.take_many(
+        source=full.source,
+        rows=[(a_lead(full, phone=f"+4071234{n:04}", email=f"{n}@example.com"), f"key {n}") for n in range(500)],
+    ),
+    "postbacks": lambda full: drain.apply_due(limit=300),
+    "reports": lambda full: report_drain.Drain(full.address.host)._pick(),
+    "feed of changes": lambda full: feed.changed(full.source, since=timezone.now().isoformat()),
+    "hours that changed": lambda full: (
+        statistics.mark(Lead.objects.filter(pk__in=full.leads).values_list("created_at", flat=True)),
+        statistics.catch_up(),
+    ),
+    "a word's new meaning": lambda full: words.preview(full.flow.network, "rare", Status.TRASH),
+    "states of networks": lambda full: overview.networks(),
+    "alerts": lambda full: watch.watch(),
+}
+
+
+@pytest.mark.parametrize("name", WORK)
+def test_never_reads_a_large_table(full, name):
+    statements = explained(lambda: WORK[name](full))
+    assert LARGE & {node.get("Relation Name") for one in statements for node in _nodes(one.plan)}, "it asks them"
+    for one in statements:
+        assert not one.read_whole and one.pages < MOST_PAGES, one
+
+
+@pytest.mark.parametrize("name", ["claim", "poll", "sweep", "reports"])
+def test_takes_what_comes_next_out_of_a_long_queue_without_looking_at_the_rest(full, name):
+    statements = explained(lambda: WORK[name](full))
+    looked_at = [node for one in statements for node in _nodes(one.plan) if node.get("Index Name") in QUEUES]
+    assert looked_at, "it asks a queue"
+    for node in looked_at:
+        rows = (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
+        assert rows <= report_drain.BATCH, node

@@ -7,8 +7,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from affiliate.delivery import report_drain, reports, statuses
@@ -77,6 +80,22 @@ def test_a_status_is_told_with_the_leads_values_encoded_for_an_address(make_addr
     report = Report.objects.get()
     assert (report.state, report.attempts_made, report.next_attempt_at) == (ReportState.SENT, 1, None)
     assert report.exchanges[0]["answer"]["status"] == 200
+
+
+def test_an_address_costs_a_batch_of_statuses_one_statement(make_address, make_lead, flow):
+    leads = [make_lead(phone=f"+4071234567{number}") for number in range(3)]
+
+    def cost(status):
+        # What is remembered costs nothing.
+        cache.clear()
+        with CaptureQueriesContext(connection) as captured:
+            statuses.apply([statuses.Report(lead.pk, status) for lead in leads], source=ChangeSource.POLL)
+        return len(captured)
+
+    without = cost(Status.HOLD)
+    make_address()
+    assert cost(Status.APPROVE) == without + 1
+    assert Report.objects.count() == 3
 
 
 def test_each_lead_value_has_a_macro(make_address, lead, tracker):

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, Sum
 
-from affiliate.delivery import clock, limits, reports
+from affiliate.delivery import bulk, clock, limits, reports
 from affiliate.models import HourCount, Lead, Network, Postback, StatusPoll
 from affiliate.models.alert import Event
 from affiliate.models.statistics import NETWORK
@@ -88,7 +88,11 @@ def _silent(now: datetime) -> Iterator[Condition]:
     counted = taken.order_by().values("network").annotate(count=Count("pk")).values("count")
     told = StatusPoll.objects.filter(network=OuterRef("pk"), started_at__gt=before, leads_reported__gt=0)
     last = Postback.objects.filter(network=OuterRef("pk")).order_by("-id").values("received_at")[:1]
-    rows = Network.objects.filter(~Exists(told), enabled=True).annotate(waiting=Subquery(counted), heard=Subquery(last))
+    rows = (
+        Network.objects.exclude(bulk.any_of(told))
+        .filter(enabled=True)
+        .annotate(waiting=Subquery(counted), heard=Subquery(last))
+    )
     for pk, count, heard in rows.filter(waiting__gte=SILENCE_LEADS).values_list("pk", "waiting", "heard"):
         if heard is None or heard < before:
             yield Condition(Event.SILENCE, pk, {"count": count, "hours": settings.SILENCE_HOURS})
@@ -126,7 +130,7 @@ def _queues(now: datetime) -> Iterator[Condition]:
     """Leads that are due and nobody takes: of networks that take leads now, and those that no flow takes."""
     late = now - timedelta(minutes=settings.QUEUE_MINUTES)
     queued = Lead.objects.filter(delivery=Delivery.QUEUED.value).order_by()
-    takes = limits.open_networks(Network.objects.filter(Exists(_late(queued, late))), now=now)
+    takes = limits.open_networks(Network.objects.filter(bulk.any_of(_late(queued, late))), now=now)
     due = queued.filter(network__in=takes, next_attempt_at__lt=late).values_list("network")
     for network_id, count, oldest in due.annotate(Count("pk"), Min("next_attempt_at")) if takes else ():
         yield Condition(Event.QUEUE, network_id, _waits(count, oldest, now))
