@@ -1,6 +1,8 @@
-"""Actions on many rows: pick, see the count, confirm, read what happened."""
+"""Actions on many rows: pick, see the count, confirm, read what happened; what takes long goes on part by part."""
 
-from collections.abc import Callable
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django import forms
@@ -11,7 +13,10 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-MOST = 10_000
+# What a page can carry.
+MOST = 50_000
+# Rows of one part, and how long a call acts on parts before it tells how far it came, in seconds.
+PART, LONGEST = 500, 10
 
 
 class ConfirmForm(forms.Form):
@@ -34,6 +39,31 @@ class Bulk:
     explanation: str
     run: Callable
     form: type[ConfirmForm] = ConfirmForm
+
+    def preview(self, rows, ids: list[int]) -> str:
+        """What is to be known before of the rows with these ids. `rows` are all there are."""
+        return ""
+
+    def act(self, request, rows, ids: list[int], cleaned: dict) -> tuple[Iterable[tuple[int, str]], list[int]]:
+        """What happened, and the ids that are left."""
+        return self.run(request, rows.filter(pk__in=ids), cleaned), []
+
+
+@dataclass(frozen=True, kw_only=True)
+class InParts(Bulk):
+    """`run` acts on the rows of one part, in a transaction of its own, and counts what became of them; `tell` puts such
+    counts in words, as pairs like those of `Bulk`."""
+
+    tell: Callable[[Counter], Iterable[tuple[int, str]]]
+
+    def act(self, request, rows, ids, cleaned):
+        done, left, until = Counter(), sorted(ids), time.monotonic() + LONGEST
+        while left:
+            part, left = left[:PART], left[PART:]
+            done.update(self.run(request, rows.filter(pk__in=part), cleaned))
+            if time.monotonic() > until:
+                break
+        return self.tell(done), left
 
 
 class BulkMixin:
@@ -62,7 +92,8 @@ class BulkMixin:
             self.message_user(request, text % {"most": MOST}, messages.ERROR)
             return None
         form = self.bulk[name].form(initial={"ids": ",".join(map(str, ids))})
-        return self._confirm(request, name, form, len(ids))
+        preview = self.bulk[name].preview(self.model._default_manager, ids)
+        return self._confirm(request, name, form, len(ids), preview=preview)
 
     def bulk_view(self, request, name):
         if name not in self.bulk:
@@ -75,19 +106,29 @@ class BulkMixin:
         if not form.is_valid():
             return self._confirm(request, name, form, len(request.POST.get("ids", "").split(",")))
         cleaned = form.cleaned_data
-        rows = self.model._default_manager.filter(pk__in=cleaned.pop("ids"))
-        for level, text in self.bulk[name].run(request, rows, cleaned):
+        reports, left = self.bulk[name].act(request, self.model._default_manager, cleaned.pop("ids"), cleaned)
+        for level, text in reports:
             self.message_user(request, text, level)
+        if left:
+            rest = {"ids": ",".join(map(str, left))}
+            return self._confirm(request, name, self.bulk[name].form(initial=cleaned | rest), len(left), goes_on=True)
         return HttpResponseRedirect(f"{self.url('changelist')}?{request.GET.urlencode()}")
 
-    def _confirm(self, request, name, form, count):
+    def _confirm(self, request, name, form, count, *, preview="", goes_on=False):
         bulk = self.bulk[name]
-        counted = ngettext("%(count)s row is chosen.", "%(count)s rows are chosen.", count) % {"count": count}
+        if goes_on:
+            counted = ngettext(
+                "%(count)s row is left: go on with it?", "%(count)s rows are left: go on with them?", count
+            )
+        else:
+            counted = ngettext("%(count)s row is chosen.", "%(count)s rows are chosen.", count)
         back = request.GET.urlencode()
         context = {
             "bulk": bulk,
             "form": form,
-            "counted": counted,
+            "counted": counted % {"count": count},
+            "preview": preview,
+            "goes_on": goes_on,
             "action": f"{self.url('bulk', name)}?{back}",
             "back": f"{self.url('changelist')}?{back}",
         }

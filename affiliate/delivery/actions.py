@@ -1,9 +1,10 @@
 """What people do to leads and networks."""
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from affiliate.delivery import (
     bulk,
@@ -20,7 +21,6 @@ from affiliate.delivery import (
 from affiliate.models import Lead, Network, NetworkState
 from affiliate.vocabulary import ChangeSource, Delivery, Status
 
-BATCH = 500
 RESENDABLE = (Delivery.QUEUED, Delivery.REFUSED, Delivery.UNCLEAR, Delivery.FAILED)
 CANCELLABLE = (Delivery.QUEUED, Delivery.UNCLEAR, Delivery.FAILED)
 
@@ -29,25 +29,22 @@ class NotPossible(ValueError):
     """The lead is in a state where this cannot be done; the text says which."""
 
 
-def resendable(leads: QuerySet[Lead]) -> QuerySet[Lead]:
-    """Those that `resend` would send, to be counted before."""
-    return leads.filter(delivery__in=[one.value for one in RESENDABLE])
+@dataclass
+class Acted:
+    """How many leads something was done to, and how many of each delivery were left alone."""
+
+    done: int
+    left: Counter
 
 
-def resend(leads: Iterable[Lead], *, person=None) -> int:
-    """Queue leads once more, batch by batch; returns how many. Leads on their way or delivered are left alone.
+def resend(leads: Iterable[Lead], *, person=None) -> Acted:
+    """Queue leads once more, in one transaction. Leads on their way or delivered are left alone.
 
     A lead keeps its flow if that still takes it, so that an unclear one is asked for where it may have arrived.
     """
-    ids = sorted(lead.pk for lead in leads)
-    return sum(_resend(ids[start : start + BATCH], person) for start in range(0, len(ids), BATCH))
-
-
-def _resend(ids: list[int], person) -> int:
     with transaction.atomic():
         now = clock.now()
-        rows = resendable(Lead.objects.filter(pk__in=ids)).select_related("network")
-        rows = list(bulk.locked(rows))
+        rows, left = _those(leads, RESENDABLE)
         router = routing.Router()
         for lead in rows:
             if lead.network_id is None or not lead.network.enabled:
@@ -76,23 +73,23 @@ def _resend(ids: list[int], person) -> int:
         changes.note(lead.pk for lead in rows)
         for network_id in {lead.network_id for lead in rows if lead.network_id}:
             wake.wake(outcomes.PUSH_DUE, network_id)
-    return len(rows)
+    return Acted(len(rows), left)
 
 
-def poll_now(leads: Iterable[Lead]) -> int:
-    """Make delivered leads of polling networks due for a status poll; returns how many."""
+def poll_now(leads: Iterable[Lead]) -> Acted:
+    """Make delivered leads of polling networks due for a status poll; those of other networks are left as delivered."""
     with transaction.atomic():
         now = clock.now()
-        rows = Lead.objects.filter(pk__in=[lead.pk for lead in leads], delivery=Delivery.DELIVERED.value)
-        rows = list(bulk.locked(rows.select_related("network")))
+        rows, left = _those(leads, (Delivery.DELIVERED,))
         polls = {network.pk: network.integrate().can_poll() for network in {lead.network for lead in rows}}
+        left.update(lead.delivery for lead in rows if not polls[lead.network_id])
         rows = [lead for lead in rows if polls[lead.network_id]]
         for lead in rows:
             lead.next_poll_at = now
         bulk.update(Lead, rows, ["next_poll_at"])
         for network_id in {lead.network_id for lead in rows}:
             wake.wake("affiliate.poll_due", network_id)
-    return len(rows)
+    return Acted(len(rows), left)
 
 
 def start_polls(network: Network) -> int:
@@ -137,14 +134,13 @@ def give_up(lead: Lead, *, person=None) -> None:
         changes.note([lead.pk])
 
 
-def cancel(leads: Iterable[Lead], *, reason: str, person=None) -> int:
-    """Leads that no network has are not sent any more and cancelled, for a person's `reason`; returns how many.
+def cancel(leads: Iterable[Lead], *, reason: str, person=None) -> Acted:
+    """Leads that no network has are not sent any more and cancelled, for a person's `reason`.
 
     Leads on their way, delivered or refused are left alone. An unclear one is given up.
     """
     with transaction.atomic():
-        rows = Lead.objects.filter(pk__in=[lead.pk for lead in leads], delivery__in=[one.value for one in CANCELLABLE])
-        rows = list(bulk.locked(rows))
+        rows, left = _those(leads, CANCELLABLE)
         for lead in rows:
             lead.delivery, lead.delivery_reason, lead.next_attempt_at = Delivery.FAILED.value, reason[:300], None
         bulk.update(Lead, rows, ["delivery", "delivery_reason", "next_attempt_at"])
@@ -154,7 +150,7 @@ def cancel(leads: Iterable[Lead], *, reason: str, person=None) -> int:
         cancelled_before = [lead for lead, result in zip(rows, results, strict=True) if not result.changed]
         statistics.mark(lead.created_at for lead in cancelled_before)
         changes.note(lead.pk for lead in cancelled_before)
-    return len(rows)
+    return Acted(len(rows), left)
 
 
 def resume(network: Network) -> None:
@@ -164,6 +160,14 @@ def resume(network: Network) -> None:
             paused_at=None, paused_reason="", poll_failures=0, poll_after=None, **limits.UNBROKEN
         )
         wake.wake(outcomes.PUSH_DUE, network.pk)
+
+
+def _those(leads: Iterable[Lead], wanted: Iterable[Delivery]) -> tuple[list[Lead], Counter]:
+    """The leads in one of the wanted deliveries, locked, and how many are in each of the others."""
+    rows = list(bulk.locked(Lead.objects.filter(pk__in=[lead.pk for lead in leads]).select_related("network")))
+    wanted = {one.value for one in wanted}
+    others = Counter(lead.delivery for lead in rows if lead.delivery not in wanted)
+    return [lead for lead in rows if lead.delivery in wanted], others
 
 
 def _locked(lead: Lead, wanted: Delivery) -> Lead:

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from affiliate.admin import bulk, lead_actions, paging
+from affiliate.admin import bulk, paging
 from affiliate.models import Lead, NetworkState
 from affiliate.vocabulary import Delivery
 from tests.admin.conftest import leave
@@ -184,7 +184,7 @@ def test_resending_reports_what_happened_and_goes_back_to_the_filter(admin_clien
     answer = confirmed(admin_client, "resend", failed, delivered)
     failed.refresh_from_db()
     assert failed.delivery == Delivery.QUEUED
-    assert "1 lead is queued." in told(answer) and "delivered or being sent: 1." in told(answer)
+    assert "1 lead is queued." in told(answer) and "Left as they are: delivered – 1." in told(answer)
     assert answer.redirect_chain[-1][0].endswith("?delivery__exact=failed")
 
 
@@ -193,7 +193,7 @@ def test_polling_now_makes_delivered_leads_due(admin_client, flow, make_lead):
     answer = confirmed(admin_client, "poll", lead, make_lead())
     lead.refresh_from_db()
     assert lead.next_poll_at <= timezone.now()
-    assert "not delivered or their network has no status poll: 1." in told(answer)
+    assert "Left as they are: queued – 1." in told(answer)
 
 
 def test_a_status_is_set_with_a_reason_and_the_persons_name(admin_client, admin_user, flow, make_lead):
@@ -212,13 +212,33 @@ def test_leads_that_no_network_has_are_cancelled(admin_client, flow, make_lead):
     delivered.refresh_from_db()
     assert (queued.delivery, queued.status, queued.next_attempt_at) == ("failed", "cancel", None)
     assert (delivered.delivery, delivered.status) == ("delivered", "wait")
-    assert "1 lead is cancelled." in told(answer) and "is getting them: 1." in told(answer)
+    assert "1 lead is cancelled." in told(answer) and "Left as they are: delivered – 1." in told(answer)
 
 
 def test_many_leads_are_acted_on_in_short_transactions(admin_client, flow, make_lead, monkeypatch):
-    monkeypatch.setattr(lead_actions, "BATCH", 2)
+    monkeypatch.setattr(bulk, "PART", 2)
     leads = [leave(make_lead(), delivery="failed", next_attempt_at=None) for _number in range(5)]
     assert "5 leads are queued." in told(confirmed(admin_client, "resend", *leads))
+
+
+def test_what_takes_long_stops_and_goes_on_with_the_rest(admin_client, flow, make_lead, monkeypatch):
+    monkeypatch.setattr(bulk, "PART", 2)
+    monkeypatch.setattr(bulk, "LONGEST", 0)
+    leads = [leave(make_lead(), delivery="failed", next_attempt_at=None) for _number in range(3)]
+    answer = confirmed(admin_client, "cancel", *leads, comment="ordered twice")
+    assert "2 leads are cancelled." in told(answer) and "1 row is left" in answer.content.decode()
+    rest = {name: answer.context["form"][name].value() for name in ("ids", "comment")}
+    assert rest == {"ids": str(leads[-1].pk), "comment": "ordered twice"}
+    answer = admin_client.post(f"{LIST}bulk/cancel/", rest, follow=True)
+    assert "1 lead is cancelled." in told(answer)
+    assert not Lead.objects.exclude(status="cancel").exists()
+
+
+def test_a_question_tells_which_leads_are_acted_on(admin_client, flow, make_lead):
+    leads = [leave(make_lead(), delivery=delivery, next_attempt_at=None) for delivery in ("failed", "delivered")]
+    html = asked(admin_client, "resend", *leads).content.decode()
+    assert "Acted on are: failed – 1. Left as they are: delivered – 1." in html
+    assert "None of them can be acted on." in asked(admin_client, "poll", leads[0]).content.decode()
 
 
 def test_test_leads_are_marked_and_have_a_filter(admin_client, flow, make_lead):

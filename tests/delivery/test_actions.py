@@ -18,7 +18,7 @@ def leave(lead, **columns):
 
 def test_a_failed_lead_is_sent_again(flow, make_lead, fake_network):
     lead = leave(make_lead(), delivery="failed", next_attempt_at=None, attempts_made=9)
-    assert actions.resend([lead]) == 1
+    assert actions.resend([lead]).done == 1
     push.push_due(lead.network_id)
     lead.refresh_from_db()
     assert (lead.delivery, lead.attempts_made) == (Delivery.DELIVERED, 1)
@@ -33,13 +33,14 @@ def test_a_refused_lead_that_is_sent_again_waits_again(flow, make_lead, admin_us
 
 
 def test_delivered_leads_and_leads_on_their_way_are_not_sent_again(flow, make_lead):
-    assert actions.resend([leave(make_lead(), delivery="delivered", next_attempt_at=None)]) == 0
+    leads = [leave(make_lead(), delivery="delivered", next_attempt_at=None), make_lead()]
+    assert actions.resend(leads) == actions.Acted(1, {"delivered": 1})
 
 
 @pytest.mark.parametrize("status", ["wait", "cancel"])
 def test_a_cancelled_lead_stands_in_the_feed_once(flow, make_lead, admin_user, status):
     lead = leave(make_lead(), delivery="failed", next_attempt_at=None, status=status)
-    assert actions.cancel([lead], reason="The buyer called", person=admin_user) == 1
+    assert actions.cancel([lead], reason="The buyer called", person=admin_user).done == 1
     lead.refresh_from_db()
     assert (lead.status, lead.delivery_reason) == (Status.CANCEL, "The buyer called")
     assert LeadChange.objects.filter(lead=lead).count() == 1
@@ -88,6 +89,6 @@ def test_a_resumed_network_sends_what_it_kept(flow, make_lead, fake_network):
 def test_poll_now_makes_delivered_leads_due(flow, make_lead):
     lead = make_lead()
     push.push_due(lead.network_id)
-    assert actions.poll_now([lead]) == 1
+    assert actions.poll_now([lead]).done == 1
     lead.refresh_from_db()
     assert lead.next_poll_at <= timezone.now()

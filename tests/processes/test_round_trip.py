@@ -52,7 +52,7 @@ def test_a_lead_goes_out_and_its_status_comes_back_by_postback_and_by_poll(runni
     # The sandbox has decided by then.
     time.sleep(DECIDES_AFTER.total_seconds())
     running.ask(
-        f"from affiliate.delivery import actions; answer = actions.poll_now(Lead.objects.filter(oid={posted['oid']!r}))"
+        f"from affiliate.delivery import actions; answer = actions.poll_now(Lead.objects.filter(oid={posted['oid']!r})).done"
     )
     assert reach(running, posted["oid"], "status", "cancel")["sources"] == ["poll"]
 
