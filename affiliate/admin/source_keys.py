@@ -153,8 +153,11 @@ def curl(key: str, offer: int) -> str:
     lead = json.dumps({"offer": offer, "name": "Ion Popescu", "phone": "+40712345678", "country": "RO"})
     lines = [
         f"curl -X POST {settings.SITE_URL}/api/leads",
+        "--connect-timeout 10 --max-time 35 --retry 3",
         f'-H "Authorization: Bearer {key}"',
         '-H "Content-Type: application/json"',
+        # A retry must make no second lead, however late it comes.
+        '-H "Idempotency-Key: order-1"',
         f"-d '{lead}'",
     ]
     return " \\\n  ".join(lines)

@@ -1,6 +1,7 @@
 """The code that landing pages copy, run against a live server."""
 
 import html
+import json
 import re
 import shutil
 import subprocess
@@ -86,9 +87,42 @@ def test_a_hub_that_fails_is_asked_once_more_with_the_same_key(landing):
         assert order(url).status_code == 303
         first, second = hub.calls
         assert first.headers["Idempotency-Key"] == second.headers["Idempotency-Key"]
+
+
+@pytest.mark.parametrize("refusal", [503, 401, 429])
+def test_an_order_that_the_hub_does_not_take_waits_and_goes_with_a_later_one(landing, refusal, tmp_path):
+    with tracking() as hub, landing(hub.url) as url:
+        hub.answers = [(refusal, {})]
+        assert order(url).status_code == 303
+        hub.calls.clear()
+        hub.answers = [(201, {})]
+        assert order(url, phone="0712345679").status_code == 303
+        wait_for(lambda: len(hub.calls) == 2, "the order that waited")
+        assert [json.loads(call.body)["phone"] for call in hub.calls] == ["0712345679", "0712345678"]
+        hub.calls.clear()
+        assert order(url, phone="0712345670").status_code == 303
+        assert len(hub.calls) == 1, "what waited went once"
+
+
+def test_an_order_of_a_hub_that_is_down_becomes_a_lead_once_it_is_back(landing, live_server, tmp_path):
+    nobody = f"http://127.0.0.1:{free_port()}"
+    with landing(nobody) as url:
+        assert order(url).status_code == 303
+        kept = requests.get(url.replace("send.php", "orders-waiting.php"), timeout=30)
+        assert kept.text == "", "a browser reads none of it"
+    code = tmp_path / "send.php"
+    code.write_text(code.read_text().replace(nobody, live_server.url))
+    for _time in range(2):
+        subprocess.run(["php", str(code)], check=True)
+    assert Lead.objects.get().phone == "+40712345678"
+
+
+def test_an_order_that_cannot_be_kept_is_told_to_the_visitor(landing, tmp_path):
+    (tmp_path / "orders-waiting.php").mkdir()
+    with tracking() as hub, landing(hub.url) as url:
         hub.answers = [(503, {})]
-        answer = order(url, phone="0712345679")
-        assert answer.status_code == 503 and "try again" in answer.text and len(hub.calls) == 4
+        answer = order(url)
+        assert answer.status_code == 503 and "try again" in answer.text
 
 
 def test_the_key_reaches_no_visitor(landing, live_server):
@@ -115,5 +149,7 @@ def test_the_curl_sample_works(admin_client, source, offer, flow, live_server):
     page = admin_client.get(reverse("admin:affiliate_source_code", args=[source.pk]))
     command = shown(page)["cURL"].replace("http://127.0.0.1:8000", live_server.url)
     command = command.replace("SOURCE-KEY", source.issue_key())
-    ran = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
-    assert Lead.objects.get().oid in ran.stdout
+    for _time in range(2):
+        ran = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
+        assert Lead.objects.get().oid in ran.stdout
+    assert Lead.objects.get().idempotency_key == "order-1"

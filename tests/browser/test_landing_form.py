@@ -43,7 +43,19 @@ def test_an_order_from_a_page_of_the_sources_site_becomes_a_lead(hub, page, chro
         page.locator("[name=phone]").fill("0712345677")
         page.get_by_role("button").click()
         expect(page.get_by_role("heading")).to_have_text("Thank you")
+        page.goto("/")
+        assert page.evaluate("localStorage.getItem('hub-order')") is None, "what was taken waits no longer"
+        away = {"left": True}
+        page.route("**/api/leads", lambda route: route.abort() if away["left"] else route.continue_())
+        page.locator("[name=name]").fill("Ana Popescu")
+        page.locator("[name=phone]").fill("0712345676")
+        page.get_by_role("button").click()
+        expect(page.get_by_role("alert")).to_contain_text("still sending")
+        away["left"] = False
+        page.goto("/?later=1")
+        page.wait_for_function("localStorage.getItem('hub-order') === null")
         context.close()
     [(oid, phone, sub1)] = hub.rows("SELECT oid, phone, sub1 FROM affiliate_lead WHERE utm_source = 'fb'")
     assert (phone, sub1) == ("+40712345677", "click7")
+    assert len(hub.rows("SELECT oid FROM affiliate_lead WHERE phone = '+40712345676'")) == 1
     reach(hub, oid, delivery="delivered")
