@@ -137,6 +137,14 @@ def not_json() -> Problem:
     return Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not-json", message, errors=errors)
 
 
+def no_page(request: HttpRequest, **kwargs) -> HttpResponse:
+    """The view of every address under /api/ that is none; programs cannot read the page that people get."""
+    message = _("There is no %(name)s.") % {"name": request.path}
+    remedy = _("GET /api/docs shows the addresses; they end without a slash.")
+    errors = [FieldError("", "unknown", message, remedy)]
+    return Problem(HTTPStatus.NOT_FOUND, "no-page", message, errors=errors).answer()
+
+
 def no_lead() -> Problem:
     message = _("This source has no such lead.")
     errors = [FieldError("oid", "unknown", message, _("Send an oid that POST /api/leads answered to this source."))]

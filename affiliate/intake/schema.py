@@ -108,11 +108,12 @@ _STATUSES = {
     401: _("The key is missing or wrong."),
     403: _("The source is switched off, or the key may not do this, or not from here."),
     404: _("There is no such lead of this source."),
-    409: _("The key came with other content before."),
+    409: _("The key came with other content before, or the lead repeats another one and such are not taken."),
     413: _("The body is too big."),
     415: _("The body is not JSON in UTF-8."),
     422: _("A field cannot be taken; errors names each one."),
     429: _("Too many calls in this minute; try again after Retry-After seconds."),
+    500: _("The hub failed; the same may be sent again."),
     503: _("The database does not answer; try again after Retry-After seconds."),
 }
 KEY_PARAMETER = {
@@ -129,7 +130,7 @@ def operation(*statuses: int, body: dict | None = None, parameters: tuple = ()) 
     problem = {"content": {problems.MEDIA_TYPE: {"schema": _PROBLEM}}}
     extra = {
         "responses": {
-            status: {"description": _STATUSES[status], **problem} for status in (401, 403, *statuses, 429, 503)
+            status: {"description": _STATUSES[status], **problem} for status in (401, 403, *statuses, 429, 500, 503)
         }
     }
     if parameters:

@@ -1,6 +1,7 @@
 from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
 
-from affiliate.intake import compatible
+from affiliate.intake import compatible, failures
 from affiliate.intake.api import api
 
 # The reference's two systems serve the same functions, one under /api/ and one at the root.
@@ -20,4 +21,5 @@ under_api = [
     path("ext/list.json", compatible.list_by_agency),
     path("<slug:app>/<slug:function>.json", compatible.unknown),
     path("", api.urls),
+    path("<path:rest>", csrf_exempt(failures.no_page)),
 ]

@@ -36,7 +36,9 @@ FILE = """phone,name,country,sub1
 +359887112233,Петър Колев,BG,teaser-12
 """
 CLICK = {"ip": "203.0.113.7", "sub1": "teaser-17", "utm_source": "facebook"}
-POLL = "from affiliate.delivery import actions; answer = actions.poll_now(Lead.objects.filter(delivery='delivered')).done"
+POLL = (
+    "from affiliate.delivery import actions; answer = actions.poll_now(Lead.objects.filter(delivery='delivered')).done"
+)
 START = """
 from affiliate.integrations.postback_urls import prefix
 network = Network.objects.order_by("pk").first()

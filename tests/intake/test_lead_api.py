@@ -295,3 +295,11 @@ class TestOffers:
     def test_that_are_switched_off_are_left_out(self, api, flow):
         Offer.objects.update(enabled=False)
         assert api.get("/api/offers").json() == []
+
+
+@pytest.mark.parametrize("path", ["/api/leads/", "/api/lead", "/api/v2/leads"])
+def test_an_address_that_is_none_is_answered_so_that_a_program_reads_it(api, body, path):
+    answer = api.post(body, path=path)
+    assert answer.status_code == 404
+    assert fields_of(answer) == {"": "unknown"}
+    assert path in answer.json()["detail"]
