@@ -15,6 +15,8 @@ from affiliate.models import Flow, Lead, Network
 from affiliate.vocabulary import ChangeSource, Delivery, OutcomeKind, Status
 
 PUSH_DUE = "affiliate.push_due"
+# The network said nothing of the lead.
+_NO_ANSWER = (OutcomeKind.UNCLEAR, OutcomeKind.POSTPONED)
 _COLUMNS = [
     "delivery",
     "delivery_reason",
@@ -77,6 +79,9 @@ def settle(network: Network, results: Sequence[Settled]) -> bool:
                 if lead.unclear_since == one.began:
                     lead.unclear_since = None
             kind = OutcomeKind.MISCONFIGURED if one.lead_id in suspicious else one.kind
+            if kind in _NO_ANSWER and lead.delivered_at and lead.delivered_at >= one.began:
+                # The network told a status of it meanwhile.
+                kind = OutcomeKind.ACCEPTED
             status = _APPLY[kind](lead, one, **context)
             lead.lease = lead.lease_until = None
             changed.append(lead)

@@ -18,6 +18,7 @@ BACKWARDS = "backwards"
 UNKNOWN_WORD = "unknown-word"
 # What people decide about a delivery stands in the place of the network's word; `labels.DECISIONS` has it in words.
 ARRIVED, GAVE_UP, SENT_AGAIN = "arrived", "gave-up", "sent-again"
+FROM_THE_NETWORK = (ChangeSource.POSTBACK, ChangeSource.POLL)
 # What the column of a payout holds.
 LARGEST = Decimal("9999999999.9999")
 
@@ -64,13 +65,14 @@ def apply(reports: Sequence[Report], *, source: ChangeSource, person=None) -> li
     """Apply reports in their order and return a result for each; all of them in one transaction.
 
     wait < hold < decided; a decision never goes back, another decision replaces it; repeating is no news. A network that
-    reports a lead has it: that ends the doubt about an unclear one. Reports of leads that do not exist raise KeyError.
+    reports a lead has it: one that was sent and is not delivered is delivered then. Reports of leads that do not exist
+    raise KeyError.
     """
     with transaction.atomic():
         now = clock.now()
         leads = _leads(bulk.locked(_asked(reports)))
         counted = _counted(reports)
-        history, moved, paid, settled, results, seen = [], {}, {}, {}, [], words.Seen()
+        history, moved, paid, settled, heard, results, seen = [], {}, {}, {}, {}, [], words.Seen()
         for report in reports:
             lead = leads[report.lead_id]
             if report.why:
@@ -79,13 +81,14 @@ def apply(reports: Sequence[Report], *, source: ChangeSource, person=None) -> li
             results.append(result)
             if result.changed:
                 (paid if result.old == result.new else moved)[lead.pk] = lead
-            if _settle_doubt(lead, report, source, now):
-                settled[lead.pk] = lead
+            if source in FROM_THE_NETWORK and _has_it(lead, report, now):
+                (heard if lead.delivery == Delivery.SENDING else settled)[lead.pk] = lead
             if result.changed or result.ignored:
                 history.append(_line(report, result, source=source, person=person))
         bulk.update(Lead, moved.values(), _MOVED)
         bulk.update(Lead, [lead for pk, lead in paid.items() if pk not in moved], _PAID)
         bulk.update(Lead, settled.values(), _SETTLED)
+        bulk.update(Lead, heard.values(), _HEARD)
         bulk.insert(StatusChange, _without_repeats(history))
         seen.keep(now)
         statistics.mark(lead.created_at for lead in (moved | paid | settled).values())
@@ -138,12 +141,14 @@ _READ = (
     "delivery",
     "delivered_at",
     "unclear_since",
+    "attempts_made",
     "eid",
     "created_at",
 )
 _PAID = ("payout", "payout_currency")
 _MOVED = ("status", "status_reason", "status_at", "next_poll_at", "poll_queue", *_PAID)
-_SETTLED = ("delivery", "delivery_reason", "next_attempt_at", "delivered_at", "eid")
+_HEARD = ("delivered_at", "eid")
+_SETTLED = ("delivery", "delivery_reason", "next_attempt_at", *_HEARD)
 
 
 @dataclass(slots=True)
@@ -163,6 +168,7 @@ class _Lead:
     delivery: str
     delivered_at: datetime | None
     unclear_since: datetime | None
+    attempts_made: int
     eid: str
     created_at: datetime
     status_reason: str = ""
@@ -231,13 +237,20 @@ def _apply_one(lead: _Lead, report: Report, counted: dict[int, set[Decimal]], no
     return Result(True, old, new, payout=payout, currency=currency)
 
 
-def _settle_doubt(lead: _Lead, report: Report, source: ChangeSource, now: datetime) -> bool:
-    """Whether the report shows that an unclear lead, waiting for a person or for a declared re-send, had arrived."""
-    in_doubt = lead.delivery == Delivery.UNCLEAR or (lead.delivery == Delivery.QUEUED and lead.unclear_since)
-    if not in_doubt or source not in (ChangeSource.POSTBACK, ChangeSource.POLL):
+def _has_it(lead: _Lead, report: Report, now: datetime) -> bool:
+    """Whether it is news that the network has the lead, which was sent to it and is not delivered.
+
+    One on its way stays there until its conversation ends; whatever that ends with, the moment shows that it arrived.
+    """
+    tried = lead.delivery in (Delivery.QUEUED, Delivery.FAILED) and (lead.unclear_since or lead.attempts_made)
+    if lead.delivery == Delivery.SENDING:
+        lead.delivered_at = now
+    elif lead.delivery == Delivery.UNCLEAR or tried:
+        lead.delivery, lead.delivery_reason, lead.next_attempt_at = Delivery.DELIVERED.value, "", None
+        lead.delivered_at = lead.unclear_since or now
+    else:
         return False
-    lead.delivery, lead.delivery_reason, lead.next_attempt_at = Delivery.DELIVERED.value, "", None
-    lead.delivered_at, lead.eid = lead.unclear_since or now, lead.eid or report.eid[:100]
+    lead.eid = lead.eid or report.eid[:100]
     return True
 
 

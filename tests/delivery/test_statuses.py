@@ -123,6 +123,22 @@ def test_a_network_that_reports_an_unclear_lead_has_it(lead, delivery, word):
     assert lead.delivered_at == lead.created_at
 
 
+@pytest.mark.parametrize("delivery", [Delivery.QUEUED, Delivery.FAILED])
+def test_a_network_that_reports_a_lead_that_was_tried_in_vain_has_it(lead, delivery):
+    columns = {"next_attempt_at": None} if delivery == Delivery.FAILED else {}
+    Lead.objects.update(delivery=delivery, attempts_made=2, **columns)
+    statuses.apply([Report(lead.pk, Status.HOLD, eid="N5")], source=ChangeSource.POSTBACK)
+    lead.refresh_from_db()
+    assert (lead.delivery, lead.eid, lead.next_attempt_at) == (Delivery.DELIVERED, "N5", None)
+
+
+def test_a_report_of_a_lead_that_was_never_sent_leaves_it_in_the_queue(lead):
+    Lead.objects.update(delivery=Delivery.QUEUED)
+    statuses.apply([Report(lead.pk, Status.HOLD)], source=ChangeSource.POSTBACK)
+    lead.refresh_from_db()
+    assert (lead.delivery, lead.status) == (Delivery.QUEUED, Status.HOLD)
+
+
 def test_a_person_who_sets_a_status_settles_no_doubt(lead):
     Lead.objects.update(delivery=Delivery.UNCLEAR, next_attempt_at=None, unclear_since=lead.created_at)
     statuses.apply([Report(lead.pk, Status.CANCEL)], source=ChangeSource.PERSON)

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from django.db.models import F
 
-from affiliate.delivery import actions, claims, limits, outcomes, poll, push, sweep
+from affiliate.delivery import actions, claims, limits, outcomes, poll, push, statuses, sweep
 from affiliate.integrations import registry
 from affiliate.integrations.base import Asked
 from affiliate.integrations.messages import Request
 from affiliate.models import Attempt, Flow, Lead
-from affiliate.vocabulary import Delivery, OutcomeKind, Status
+from affiliate.vocabulary import ChangeSource, Delivery, OutcomeKind, Status
 from tests.fixtures import Probe, make_network
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -131,6 +131,21 @@ class TestALateAnswer:
         )
         lead = Lead.objects.get()
         assert (lead.delivery, lead.eid, lead.lease) == (Delivery.DELIVERED, "N1", None)
+
+
+@pytest.mark.parametrize("kind", [OutcomeKind.UNCLEAR, OutcomeKind.POSTPONED])
+@pytest.mark.parametrize("word", [Status.WAIT, Status.APPROVE])
+def test_a_lead_whose_status_came_while_its_answer_did_not_is_delivered(flow, make_lead, network, kind, word):
+    lead = make_lead()
+    [claimed] = claims.claim(network, limits.Share())
+    claims.begin(network, [claimed])
+    statuses.apply([statuses.Report(lead.pk, word, eid="N8")], source=ChangeSource.POSTBACK)
+    lead.refresh_from_db()
+    assert (lead.delivery, lead.lease) == (Delivery.SENDING, claimed.lead.lease)
+    began = claimed.attempt.started_at
+    outcomes.settle(network, [outcomes.Settled(lead.pk, lead.lease, kind, began, reason="no answer in time")])
+    lead.refresh_from_db()
+    assert (lead.delivery, lead.status, lead.eid, lead.unclear_since) == (Delivery.DELIVERED, word, "N8", None)
 
 
 def test_what_a_person_decides_is_kept_with_the_name(flow, make_lead, admin_user):
