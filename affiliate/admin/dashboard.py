@@ -106,7 +106,9 @@ def _change(now, before) -> str:
 def _points(now: float | None, before: float | None) -> str:
     if now is None or before is None:
         return ""
-    return _("%(points)s points") % {"points": f"{now - before:+.1f}".replace("-", "−")}
+    change = round(now - before, 1)
+    sign = "+" if change >= 0 else "−"
+    return _("%(points)s points") % {"points": sign + number_format(abs(change), 1, use_l10n=True)}
 
 
 def _percent(rate: float | None) -> str:

@@ -148,8 +148,8 @@ class StatusWordAdmin(ReadOnlyAdmin):
 
 def _badge(status: str):
     if not status:
-        return looks.badge(_("not explained"), looks.BAD)
-    return looks.badge(STATUS[status], looks.STATUS_COLOURS[status])
+        return looks.badge(_("not explained"), f"{looks.BAD} hub-nowrap")
+    return looks.badge(STATUS[status], f"{looks.STATUS_COLOURS[status]} hub-nowrap")
 
 
 def _moves(found: words.Preview) -> list[dict]:

@@ -117,7 +117,7 @@ CLIPPED = """() => [...document.querySelectorAll("main *, #main *")].filter((ele
     getComputedStyle(element).overflowY === "hidden" && element.clientHeight > 1 && element.clientWidth > 1
     && element.innerText?.trim() && element.scrollHeight > element.clientHeight + 4
     && element.checkVisibility({visibilityProperty: true, opacityProperty: true})
-    && !element.closest(".select2, [data-simplebar]:not(td *)")
+    && !element.closest(".select2, [data-simplebar]:not(td *), [class*=material-symbols]")
 ).map((element) => element.outerHTML.slice(0, 200))"""
 # Addresses of pages within the admin.
 LINKS = """() => [...document.querySelectorAll("a[href]:not([download])")].map((link) => new URL(link.href))
