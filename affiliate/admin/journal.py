@@ -9,7 +9,7 @@ from affiliate.admin.exchanges import readable
 from affiliate.admin.filters import ChoicesDropdownFilter, DaysFilter, NetworkFilter
 from affiliate.admin.hub import BigTableAdmin, link, secrets_of
 from affiliate.admin.replay import Replay
-from affiliate.models import Attempt, Postback, StatusPoll
+from affiliate.models import Attempt, LeadLook, Postback, StatusPoll
 from affiliate.postbacks import details
 
 
@@ -32,6 +32,8 @@ class JournalAdmin(BigTableAdmin):
 
     def render_change_form(self, request, context, *args, obj=None, **kwargs):
         context["exchanges"] = self.conversation(obj, request.user)
+        if (lead := getattr(obj, "lead", None)) and personal.may_see(request.user):
+            LeadLook.objects.create(lead=lead, person=request.user)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     def conversation(self, row, user):
@@ -163,6 +165,12 @@ class PostbackAdmin(Replay, JournalAdmin):
     @display(description=_("detail"))
     def detail_words(self, postback):
         return details.words(postback.detail)
+
+    def get_object(self, request, object_id, from_field=None):
+        row = super().get_object(request, object_id, from_field)
+        if row and row.lead is None:
+            row.hide = personal.call_filter(request.user)
+        return row
 
     @display(description=_("query"))
     def query_words(self, postback):

@@ -32,5 +32,6 @@ class LeadLookAdmin(BigTableAdmin):
     def what(self, look):
         if look.lead:
             return link(look.lead)
+        words = _("a page of the list") if look.listed else _("a file with the leads of this filter")
         url = f"{reverse('admin:affiliate_lead_changelist')}?{look.query}"
-        return format_html('<a class="hub-link" href="{}">{}</a>', url, _("a file with the leads of this filter"))
+        return format_html('<a class="hub-link" href="{}">{}</a>', url, words)

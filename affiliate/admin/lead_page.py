@@ -22,7 +22,7 @@ FIELDS = [
     "user_agent", "referer", "landing_url", "sub1", "sub2", "sub3", "sub4", "sub5",
     "utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term",
 ]  # fmt: skip
-PERSONAL = {"email", "address", "ip"}
+PERSONAL = {"email", "comment", "address", "city", "zip", "ip"}
 
 
 def context(lead: Lead, user) -> dict:
@@ -86,7 +86,7 @@ def _fields(lead: Lead, user, hide) -> Iterator[tuple[str, str]]:
             value = looks.money(value, lead.currency)
         yield lead._meta.get_field(name).verbose_name, hide(value) if sees or name not in PERSONAL else MASK
     for name, value in lead.extra.items():
-        yield name, hide(value)
+        yield name, value if sees else MASK
 
 
 def _events(lead: Lead, hide) -> Iterator[dict]:

@@ -13,15 +13,18 @@ NEWEST = 100_000
 _PHONE = re.compile(r"[+\d][\d\s().-]{4,30}")
 
 
-def find(text: str) -> set[int]:
-    """Ids of at most a few hundred leads whose oid, eid, phone or name is the text; a name may be given in part."""
+def find(text: str, *, by_person: bool) -> set[int]:
+    """Ids of at most a few hundred leads whose oid, eid, phone or name is the text; a name may be given in part.
+
+    Without `by_person` neither phones nor names are looked at: what is found would tell them.
+    """
     text = text.strip()[:255]
     if not text or "\x00" in text:
         return set()
     ways = [Lead.objects.filter(oid=text.upper()), Lead.objects.filter(network__in=_networks(), eid=text)]
-    if _PHONE.fullmatch(text):
+    if by_person and _PHONE.fullmatch(text):
         ways.append(Lead.objects.filter(phone__in=_phones(text)))
-    elif not text.isdecimal():
+    elif by_person and not text.isdecimal():
         ways.append(_by_name(text))
     return {pk for way in ways for pk in way.order_by("-id").values_list("pk", flat=True)[:MOST]}
 

@@ -74,6 +74,16 @@ class LeadAdmin(BulkMixin, BigTableAdmin):
 
     # The list.
 
+    def changelist_view(self, request, extra_context=None):
+        page = super().changelist_view(request, extra_context)
+        shown = (getattr(page, "context_data", None) or {}).get("cl")
+        if shown and personal.may_see(request.user):
+            rows, query = len(shown.result_list), request.GET.urlencode()
+            LeadLook.objects.create(person=request.user, query=query, rows=rows, listed=True)
+        elif shown:
+            shown.search_help_text = _("oid or eid")
+        return page
+
     def get_queryset(self, request):
         leads = super().get_queryset(request)
         if request.resolver_match.url_name != "affiliate_lead_changelist":
@@ -85,7 +95,10 @@ class LeadAdmin(BulkMixin, BigTableAdmin):
         return self.paginator(queryset, per_page, query=request.GET, wanted=wanted)
 
     def get_search_results(self, request, queryset, search_term):
-        return (queryset.filter(pk__in=lead_search.find(search_term)) if search_term.strip() else queryset), False
+        if not search_term.strip():
+            return queryset, False
+        found = lead_search.find(search_term, by_person=personal.may_see(request.user))
+        return queryset.filter(pk__in=found), False
 
     def get_list_display(self, request):
         columns = super().get_list_display(request)

@@ -3,11 +3,14 @@
 import re
 from urllib.parse import quote
 
-from affiliate.integrations.masking import MASK, mask
+from affiliate.integrations.masking import MASK, forms, mask
 from affiliate.models import Lead
+from affiliate.postbacks import calls
 
 RIGHT = "affiliate.view_personal_data"
 _TAIL = 7
+# What stands under these names in a network's call tells of no person.
+_PROTOCOL = {"id", *calls.FIELDS} - {"comment"}
 
 
 def may_see(user) -> bool:
@@ -36,14 +39,30 @@ def text_filter(lead: Lead | None, user):
     if may_see(user) or lead is None:
         return str
     patterns = [_pattern(phone) for phone in {lead.phone, lead.phone_typed}]
+    # A network may get the parts of a name apart.
+    patterns += [_word(name) for name in {lead.name, *lead.name.split()} if len(name) > 1]
     patterns = [pattern for pattern in patterns if pattern]
-    values = [lead.name, lead.email, lead.address, lead.ip or ""]
+    values = [lead.name, lead.email, lead.address, lead.zip, lead.comment, lead.ip or ""]
+    values += [value for value in lead.extra.values() if isinstance(value, str)]
 
     def hide(text) -> str:
         text = mask(str(text), values)
         for pattern in patterns:
             text = pattern.sub(MASK, text)
         return text
+
+    return hide
+
+
+def call_filter(user):
+    """The same for a call of a network that is about no lead we know: only what the protocol names is shown."""
+    if may_see(user):
+        return str
+
+    def hide(text) -> str:
+        pairs = [pair.partition("=") for pair in str(text).split("&")] if "=" in str(text) else []
+        shown = [f"{name}={value if name.lower() in _PROTOCOL else MASK}" for name, _is, value in pairs]
+        return "&".join(shown) or (MASK if text else "")
 
     return hide
 
@@ -55,3 +74,9 @@ def _pattern(phone: str):
         return re.compile(re.escape(phone)) if phone else None
     between = f"(?:[\\s().+-]|%20|{re.escape(quote('('))}|{re.escape(quote(')'))}){{0,3}}"
     return re.compile(rf"(?:[+\d]|%2B)*{between}" + between.join(digits))
+
+
+def _word(name: str):
+    """The name where it stands by itself: short ones are parts of many words."""
+    written = "|".join(re.escape(form) for form in sorted(forms([name], shortest=2), key=len, reverse=True))
+    return re.compile(rf"(?<![^\W_])(?:{written})(?![^\W_])", re.IGNORECASE)

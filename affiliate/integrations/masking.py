@@ -16,11 +16,11 @@ def mask(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
-def forms(secrets: Iterable[str]) -> set[str]:
+def forms(secrets: Iterable[str], *, shortest: int = SHORTEST) -> set[str]:
     """How the secrets may stand in a text. Those that are too short to be told from other text are left out."""
     found = set()
     for secret in secrets:
-        if len(secret) < SHORTEST:
+        if len(secret) < shortest:
             continue
         escaped = json.dumps(secret)[1:-1]
         found |= {

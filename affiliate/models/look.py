@@ -6,13 +6,17 @@ from affiliate.models.lead import Lead
 
 
 class LeadLook(models.Model):
-    """Somebody saw a lead's phone and name: its page, or with `lead` None a file of all leads that `query` finds."""
+    """Somebody saw a lead's phone and name: its page; or with `lead` None those of leads that `query` finds.
+
+    Those were a page of the list where `listed`, and else a file of them all.
+    """
 
     lead = models.ForeignKey(Lead, models.CASCADE, null=True, blank=True, verbose_name=_("lead"), related_name="looks")
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, verbose_name=_("person"), related_name="+"
     )
     query = models.TextField(_("filter"), blank=True, default="")
+    listed = models.BooleanField(default=False)
     rows = models.PositiveIntegerField(_("rows"), default=1)
     created_at = models.DateTimeField(_("time"), auto_now_add=True)
 

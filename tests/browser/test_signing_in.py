@@ -25,5 +25,5 @@ def test_the_language_is_chosen_in_the_persons_menu(page):
     page.goto("/admin/affiliate/lead/")
     page.get_by_text("unfold_more").click()
     page.get_by_role("button", name="Русский").click()
-    expect(page.get_by_role("link", name="Партнёрские сети")).to_be_visible()
+    expect(page.get_by_role("link", name="Чёрный список")).to_be_visible()
     expect(page).to_have_url("/admin/affiliate/lead/")
