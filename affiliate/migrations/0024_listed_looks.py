@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('affiliate', '0022_signs_of_life'),
+        ('affiliate', '0023_not_taken'),
     ]
 
     operations = [
