@@ -1,4 +1,4 @@
-"""Leads out of a file: rows a second and memory, with and without looking for duplicates, in a worker's own process.
+"""Leads out of a file, CSV and XLSX: rows a second and memory, with and without looking for duplicates, in a worker's process.
 
 On the embedded defaults, or on PostgreSQL with DATABASE_URL. Figures: seconds for the rows, and how much more memory the
 process needed than after the first batches.
@@ -6,8 +6,10 @@ process needed than after the first batches.
 
 import argparse
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+from affiliate import sheets
 from tests.processes.hub import Hub
 
 CODE = """
@@ -17,7 +19,7 @@ source = Source.objects.get()
 offer = Offer.objects.order_by('pk').first()
 Offer.objects.filter(pk=offer.pk).update(on_duplicate={rule!r})
 with open({path!r}, 'rb') as file:
-    one = files.open_import(source=source, name='leads.csv', pieces=iter(lambda: file.read(1 << 20), b''), offer=offer)
+    one = files.open_import(source=source, name={name!r}, pieces=iter(lambda: file.read(1 << 20), b''), offer=offer)
 memory = []
 def progress(row):
     memory.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
@@ -37,23 +39,41 @@ def main():
     with tempfile.TemporaryDirectory(prefix="hub-bench-") as folder:
         hub = Hub(Path(folder))
         try:
-            for rule in ("off", "reject"):
-                path = Path(folder) / f"{rule}.csv"
-                first = 0 if rule == "off" else options.rows
-                path.write_text("".join(["phone;name;country;ip;sub1;comment\n", *rows(first, options.rows)]))
-                state, taken, seconds, before, after = hub.ask(CODE.format(path=str(path), rule=rule))
+            for number, (kind, rule) in enumerate(RUNS):
+                path = Path(folder) / f"{rule}.{kind}"
+                WRITE[kind](path, rows(number * options.rows, options.rows))
+                code = CODE.format(path=str(path), name=path.name, rule=rule)
+                state, taken, seconds, before, after = hub.ask(code)
                 print(
-                    f"duplicates {rule}: {state}, {taken} taken in {seconds:.1f} s, {taken / seconds:.0f} a second, "
+                    f"{kind}, duplicates {rule}: {state}, {taken} taken in {seconds:.1f} s, {taken / seconds:.0f} a second, "
                     f"memory {before / 1024:.0f} MB after ten batches, {after / 1024:.0f} MB at the end"
                 )
         finally:
             hub.stop()
 
 
-def rows(first: int, count: int):
-    for number in range(first, first + count):
-        yield f"+4071{number:07};Ion Popescu {number};RO;203.0.113.{number % 250};click-{number};call after six\n"
+HEADER = ["phone", "name", "country", "ip", "sub1", "comment"]
 
+
+def rows(first: int, count: int) -> Iterator[list[str]]:
+    """The header, then leads of one customer each."""
+    yield HEADER
+    for number in range(first, first + count):
+        person = [f"+4071{number:07}", f"Ion Popescu {number}", "RO"]
+        yield [*person, f"203.0.113.{number % 250}", f"click-{number}", "call after six"]
+
+
+def write_csv(path: Path, lines: Iterator[list[str]]) -> None:
+    path.write_text("".join(f"{';'.join(line)}\n" for line in lines))
+
+
+def write_xlsx(path: Path, lines: Iterator[list[str]]) -> None:
+    with path.open("wb") as file:
+        sheets.write_xlsx(lines, file)
+
+
+WRITE = {"csv": write_csv, "xlsx": write_xlsx}
+RUNS = [("csv", "off"), ("csv", "reject"), ("xlsx", "reject")]
 
 if __name__ == "__main__":
     main()

@@ -36,7 +36,7 @@ def main():
     options.add_argument("--connections", type=int, default=16)
     options.add_argument("--workers", type=int, default=2)
     options.add_argument("--threads", type=int, default=4)
-    options.add_argument("--many", type=int, default=200_000, help="leads; 2000000 for the whole thing")
+    options.add_argument("--many", type=int, default=2_000_000, help="leads; 200000 takes minutes less")
     options = options.parse_args()
     if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
         raise SystemExit("Set DATABASE_URL to a PostgreSQL server, and REDIS_URL to a Redis server.")

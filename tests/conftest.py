@@ -27,6 +27,14 @@ def pytest_configure():
         place["LOCATION"] = _folder / "cache"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """A test that is not let near a database, its process's or a hub's, is the same on every one."""
+    for item in items:
+        if not (item.get_closest_marker("django_db") or {"db", "transactional_db", "hub"} & set(item.fixturenames)):
+            item.add_marker(pytest.mark.alike)
+
+
 def pytest_terminal_summary(terminalreporter):
     """What tests record of themselves, a seed for instance, also when they pass and in other processes."""
     for report in [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]:

@@ -33,7 +33,7 @@ class Page(HTMLParser):
             self.links.add(named["href"])
         self.texts |= {
             text
-            for name in ("placeholder", "title", "aria-label", "alt")
+            for name in ("placeholder", "title", "aria-label", "alt", "data-label")
             if (text := " ".join(named.get(name, "").split()))
         }
         if tag not in VOID:

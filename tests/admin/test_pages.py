@@ -1,53 +1,18 @@
-"""Every page opens, in both languages and without mixing them, with a bounded number of queries and everything escaped."""
-
-import re
-from html.parser import HTMLParser
+"""What strangers sent is never run, a list of many rows reads as little as a short one, and each page needs its right."""
 
 import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
-from django.utils import translation
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from affiliate.integrations import registry
 from affiliate.models import Attempt, Flow, Lead, Network, Offer, Postback, SandboxOrder, Source, StatusPoll
 from affiliate.postbacks.details import note
 from tests.admin.conftest import attempt_of
-from tests.catalogues import REST, translated
 
 MODELS = ["lead", "network", "offer", "flow", "source", "attempt", "statuspoll", "postback", "statusword"]
 LISTS = [*(f"/admin/affiliate/{name}/" for name in [*MODELS, "sandboxaccount", "sandboxorder"])]
 OTHERS = ["/admin/auth/user/", "/admin/auth/group/", "/admin/django_celery_beat/periodictask/"]
 EVIL = "<script>alert(1)</script>"
-CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
-
-
-class Texts(HTMLParser):
-    """The texts people read on a page: outside scripts, styles and icons, with placeholders and titles."""
-
-    def __init__(self, html: str):
-        super().__init__()
-        self.found: set[str] = set()
-        self._inside = ""
-        self.feed(html)
-
-    def handle_starttag(self, tag, attrs):
-        named = dict(attrs)
-        if not self._inside and (tag in ("script", "style") or "material-symbols" in (named.get("class") or "")):
-            self._inside = tag
-        self.found |= {
-            value
-            for name in ("placeholder", "title", "aria-label", "data-label")
-            if (value := " ".join((named.get(name) or "").split()))
-        }
-
-    def handle_endtag(self, tag):
-        if tag == self._inside:
-            self._inside = ""
-
-    def handle_data(self, data):
-        if not self._inside and (text := " ".join(data.split())):
-            self.found.add(text)
 
 
 @pytest.fixture
@@ -80,41 +45,6 @@ def pages(everything, admin_user):
         "/admin/auth/user/add/",
         "/admin/password_change/",
     ]
-
-
-def in_language(client, code):
-    client.cookies["django_language"] = code
-    return client
-
-
-@pytest.mark.parametrize("language", ["en", "ru"])
-def test_every_page_opens(admin_client, pages, language):
-    client = in_language(admin_client, language)
-    assert {page: status for page in pages if (status := client.get(page).status_code) != 200} == {}
-
-
-def test_no_english_is_left_in_russian_pages(admin_client, pages):
-    with translation.override("ru"):
-        english = {
-            message.id
-            for message in REST.read("ru")
-            if isinstance(message.id, str) and message.id and translated(message) and message.string != message.id
-        }
-    english |= {one[:1].upper() + one[1:] for one in english}
-    english -= {"English", *(integration.title for integration in registry.integrations().values())}
-    client = in_language(admin_client, "ru")
-    left = {page: found for page in pages if (found := Texts(client.get(page).content.decode()).found & english)}
-    assert left == {}
-
-
-def test_no_russian_is_left_in_english_pages(admin_client, pages):
-    client = in_language(admin_client, "en")
-    left = {}
-    for page in pages:
-        found = {text for text in Texts(client.get(page).content.decode()).found if CYRILLIC.search(text)}
-        if found - {"русский", "Русский"}:
-            left[page] = found
-    assert left == {}
 
 
 def test_what_strangers_send_is_never_run(admin_client, pages, everything):

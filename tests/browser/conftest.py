@@ -1,4 +1,8 @@
-"""One hub of real processes and one Chromium for the whole folder."""
+"""One hub of real processes and one Chromium for the whole folder.
+
+Files marked `alike` are about what stands on pages and what scripts do there; the queries behind them run on each database in
+`tests/admin`.
+"""
 
 import shutil
 

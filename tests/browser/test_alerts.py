@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.steps import save
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alike]
 
 
 def test_a_webhook_is_added_and_its_test_arrives(page, fake_network):

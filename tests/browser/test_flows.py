@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from affiliate.integrations import registry
 from tests.browser.steps import happened, lead_page, reach, row, save
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alike]
 
 SEVERAL = next(one for one in registry.networks().values() if len(one.parameters()) > 2)
 VALUE = "Offer code, any text"

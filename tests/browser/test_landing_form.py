@@ -2,11 +2,14 @@
 
 from http.server import BaseHTTPRequestHandler
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.chromium import visit
 from tests.browser.steps import reach
 from tests.serving import serving
+
+pytestmark = [pytest.mark.browser, pytest.mark.alike]
 
 MAKE = """
 source = Source.objects.create(name='Form', sites={site!r})

@@ -14,7 +14,7 @@ from tests.browser.steps import row, save
 from tests.integrations import cases
 from tests.serving import serving
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alike]
 
 ADD = "/admin/affiliate/network/add/"
 

@@ -9,7 +9,7 @@ from tests.admin.crawler import NOT_FOLLOWED, shape_of
 from tests.browser.accessible import NAMELESS, PALE, STILL, UNSEEN_FOCUS
 from tests.browser.steps import lead_page, reach
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alike]
 
 CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
 PERSON = "Maria Ionescu"

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from tests.browser.steps import lead_page, reach, row, sidebar, sign_in
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alike]
 
 PHONE, PASSWORD = "+40712900701", "PASSWORD-analyst-0001"
 MAKE_ANALYST = f"""

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.steps import sign_in
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alike]
 
 PASSWORD = "PASSWORD-careful-0001"
 MAKE_CAREFUL = f"""

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from tests.browser.steps import admin_password, sign_in
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alike]
 
 
 def test_the_first_admin_signs_in_with_the_password_that_the_start_printed(hub, browse):

@@ -43,6 +43,8 @@ def calls():
                 yield pytest.param(slug, tail.tail, fields["status"], word, status, id=f"{slug}-{tail.event}-{word}")
 
 
+# It is about the networks' words; how rows are applied on each database, `test_drain` shows.
+@pytest.mark.alike
 @pytest.mark.parametrize(("slug", "tail", "written", "word", "status"), list(calls()))
 def test_every_tail_with_every_word(client, make_lead, slug, tail, written, word, status):
     network = make_network(slug, integration=slug)

@@ -20,7 +20,7 @@ answer = {
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory):
+def hub(tmp_path_factory):
     hub = Hub(tmp_path_factory.mktemp("hub"))
     try:
         hub.web()
@@ -38,33 +38,33 @@ def reach(hub, oid: str, column: str, value: str) -> dict:
     return hub.ask(LEAD % oid)
 
 
-def test_a_lead_goes_out_and_its_status_comes_back_by_postback_and_by_poll(running):
-    assert "password" in running.first_run
-    by_postback, by_poll = running.ask("answer = list(Offer.objects.order_by('pk').values_list('pk', flat=True))")
+def test_a_lead_goes_out_and_its_status_comes_back_by_postback_and_by_poll(hub):
+    assert "password" in hub.first_run
+    by_postback, by_poll = hub.ask("answer = list(Offer.objects.order_by('pk').values_list('pk', flat=True))")
 
-    posted = running.post_lead(offer=by_postback, phone="+40712345678", name="Ion Popescu", country="RO")
-    found = reach(running, posted["oid"], "status", "approve")
+    posted = hub.post_lead(offer=by_postback, phone="+40712345678", name="Ion Popescu", country="RO")
+    found = reach(hub, posted["oid"], "status", "approve")
     assert (found["delivery"], found["sources"], float(found["payout"])) == ("delivered", ["postback"], 25.0)
     assert found["attempts"] == [["accepted", 1]] and found["eid"]
 
-    posted = running.post_lead(offer=by_poll, phone="+40712345679", name="cancel", country="RO")
-    reach(running, posted["oid"], "delivery", "delivered")
+    posted = hub.post_lead(offer=by_poll, phone="+40712345679", name="cancel", country="RO")
+    reach(hub, posted["oid"], "delivery", "delivered")
     # The sandbox has decided by then.
     time.sleep(DECIDES_AFTER.total_seconds())
-    running.ask(
+    hub.ask(
         f"from affiliate.delivery import actions; answer = actions.poll_now(Lead.objects.filter(oid={posted['oid']!r})).done"
     )
-    assert reach(running, posted["oid"], "status", "cancel")["sources"] == ["poll"]
+    assert reach(hub, posted["oid"], "status", "cancel")["sources"] == ["poll"]
 
 
-def test_no_secret_reaches_a_log(running):
-    posted = running.post_lead(offer=1, phone="+40712345678", name="refuse", country="RO")
-    reach(running, posted["oid"], "delivery", "refused")
-    [token, *_], [key, *_] = running.ask(
+def test_no_secret_reaches_a_log(hub):
+    posted = hub.post_lead(offer=1, phone="+40712345678", name="refuse", country="RO")
+    reach(hub, posted["oid"], "delivery", "refused")
+    [token, *_], [key, *_] = hub.ask(
         "networks = list(Network.objects.order_by('pk')); "
         "answer = [[one.credentials['api'] for one in networks], [one.postback_key for one in networks]]"
     )
-    logs = "".join(running.log(name) for name in ("web", "worker", "beat"))
+    logs = "".join(hub.log(name) for name in ("web", "worker", "beat"))
     assert logs
-    for secret in (token, key, running.demo_key):
+    for secret in (token, key, hub.demo_key):
         assert secret not in logs
