@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from affiliate.delivery import actions, bulk, clock, statuses, wake, words
 from affiliate.integrations import registry
@@ -79,7 +79,7 @@ def explain(network: Network, word: str, status: Status, *, again: bool, person=
         described = row.description if isinstance(row.description, dict) else {}
         row.description = {**described, "statuses": {**_said(row), word: status.value}}
         row.save(update_fields=["description"])
-        StatusWord.objects.filter(network=network, word__iexact=word).update(status=status.value, why=PERSON)
+        StatusWord.objects.filter(_is("word", word), network=network).update(status=status.value, why=PERSON)
         change = WordChange.objects.create(
             network=network,
             word=word,
@@ -147,7 +147,13 @@ def _said(network: Network) -> dict[str, str]:
 
 
 def _waiting(network: Network, word: str) -> QuerySet[Postback]:
-    return Postback.objects.filter(network=network, verdict=Verdict.UNKNOWN_WORD, fields__status__iexact=word)
+    return Postback.objects.filter(_is("fields__status", word), network=network, verdict=Verdict.UNKNOWN_WORD)
+
+
+def _is(column: str, word: str) -> Q:
+    """Whatever its capitals. SQLite knows those of Latin letters only, so the usual spellings are named too."""
+    spellings = {word, word.lower(), word.upper(), word.capitalize(), word.title()}
+    return Q(**{f"{column}__iexact": word}) | Q(**{f"{column}__in": sorted(spellings)})
 
 
 def _batches(
@@ -170,9 +176,9 @@ def _batches(
 
 def _leads_with(network: Network, word: str, after: int) -> list[int]:
     """The next leads that the word came with, by their keys."""
-    reported = StatusChange.objects.filter(lead__network=network, raw_status__iexact=word, lead__gt=after)
+    reported = StatusChange.objects.filter(_is("raw_status", word), lead__network=network, lead__gt=after)
     called = Postback.objects.filter(
-        network=network, lead__network=network, fields__status__iexact=word, lead__gt=after
+        _is("fields__status", word), network=network, lead__network=network, lead__gt=after
     )
     ids = set()
     for rows in (reported, called):

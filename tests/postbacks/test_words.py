@@ -150,6 +150,16 @@ class TestAnotherMeaning:
         lead.refresh_from_db()
         assert lead.status == "trash"
 
+    def test_what_waits_in_other_capitals_is_applied_too(self, network, applied, make_lead):
+        leads = [make_lead() for _spelling in range(3)]
+        for lead, spelling in zip(leads, ("вручён", "ВРУЧЁН", "Вручён"), strict=True):
+            applied(oid=lead.oid, status=spelling)
+        explain(network, "вручён", Status.APPROVE)
+        for lead in leads:
+            lead.refresh_from_db()
+        assert {lead.status for lead in leads} == {Status.APPROVE}
+        assert {status for status, _why, _count in known().values()} == {Status.APPROVE}
+
     def test_the_rest_of_the_description_stays(self, network):
         Network.objects.update(description={"notes": "by hand", "statuses": {"sold": "approve"}})
         explain(network, "14", Status.CANCEL)
