@@ -194,8 +194,6 @@ LEADS_PER_MINUTE = env.int("LEADS_PER_MINUTE", default=3000)
 FORM_LEADS_PER_MINUTE = env.int("FORM_LEADS_PER_MINUTE", default=20)
 # Days that the journals of postbacks and of status polls are kept; 0: for ever.
 POSTBACK_DAYS = env.int("POSTBACK_DAYS", default=90)
-# The overview names networks that got leads and told nothing for so many hours; 0: none.
-SILENT_HOURS = env.int("SILENT_HOURS", default=12)
 # Seconds until the next try of a lead that a network postponed; each is varied by ±20 %.
 RETRY_SCHEDULE = env.list("RETRY_SCHEDULE", cast=int, default=[10, 30, 120, 600, 1800, 7200, 21600, 43200])
 # The same for reports to sources; calls that may be on their way to one host at once.
@@ -205,7 +203,7 @@ REPORTS_IN_FLIGHT = env.int("REPORTS_IN_FLIGHT", default=8)
 STICKY_DAYS = env.int("STICKY_DAYS", default=7)
 # Seconds until a lead whose worker is gone is found; a worker that lives renews its leases.
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=60)
-# Alerts: a network that tells no status for so many hours is silent; leads that are due for so many minutes wait too long.
+# Trouble: a network that tells no status for so many hours is silent, 0: none is; leads that are due for so many minutes wait too long.
 SILENCE_HOURS = env.int("SILENCE_HOURS", default=12)
 QUEUE_MINUTES = env.int("QUEUE_MINUTES", default=30)
 TELEGRAM_URL = env("TELEGRAM_URL", default="https://api.telegram.org").rstrip("/")

@@ -1,12 +1,8 @@
 """What needs a person now: each a sentence with a link."""
 
-from datetime import datetime
-
-from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,8 +10,10 @@ from django.utils.translation import ngettext
 from affiliate.admin import counting, looks
 from affiliate.admin.filters import NONE
 from affiliate.admin.hub import secrets_of
-from affiliate.delivery import processes, reports, silence
-from affiliate.models import Lead, NetworkState, Postback, StatusWord
+from affiliate.delivery import processes, reports
+from affiliate.delivery.alerts import texts
+from affiliate.models import Incident, Lead, NetworkState, Postback, StatusWord
+from affiliate.models.alert import Event
 from affiliate.models.postback import Verdict
 from affiliate.vocabulary import Delivery
 
@@ -82,29 +80,17 @@ def _networks() -> list[dict]:
 
 
 def _silent() -> list[dict]:
+    incidents = Incident.objects.filter(event=Event.SILENCE, ended_at=None, network__enabled=True)
     return [
         {
             "count": "",
-            "title": one.network.name,
+            "title": incident.network.name,
             "badge": looks.badge(_("silent"), looks.CARE),
-            "detail": _silence(one.leads, one.heard),
-            "url": f"{reverse('admin:affiliate_postback_changelist')}?network={one.network.pk}",
+            "detail": texts.details(incident.event, incident.facts),
+            "url": f"{reverse('admin:affiliate_postback_changelist')}?network={incident.network_id}",
         }
-        for one in silence.networks()
+        for incident in incidents.select_related("network").defer(*secrets_of("network")).order_by("network__name")
     ]
-
-
-def _silence(leads: int, heard: datetime | None) -> str:
-    text = ngettext(
-        "%(count)s lead went there in %(hours)s hours, and no status came back.",
-        "%(count)s leads went there in %(hours)s hours, and no status came back.",
-        leads,
-    ) % {"count": leads, "hours": settings.SILENT_HOURS}
-    if heard is None:
-        never = _("None ever came: check the postback URL in its account.")
-        return f"{text} {never}"
-    last = _("The last word: %(time)s.") % {"time": date_format(timezone.localtime(heard), "SHORT_DATETIME_FORMAT")}
-    return f"{text} {last}"
 
 
 def _report_addresses() -> list[dict]:

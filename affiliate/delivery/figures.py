@@ -106,10 +106,3 @@ def together(many) -> Figures:
         for currency, amounts in one.money.items():
             total.add(currency, [0] * len(COUNTS), *amounts)
     return total
-
-
-def delivered_by_network(since: datetime) -> dict[int, int]:
-    """Network → its delivered leads among those received since then, in whole hours."""
-    rows = HourCount.objects.filter(side="network", hour__gt=since - HOUR).exclude(key="")
-    counted = rows.values_list("key").annotate(Sum("delivered"))
-    return {int(key): count for key, count in counted if count}

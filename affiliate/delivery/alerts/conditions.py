@@ -81,6 +81,8 @@ def _unclear(now: datetime) -> Iterator[Condition]:
 
 def _silent(now: datetime) -> Iterator[Condition]:
     """Leads that were delivered before the hours of silence still wait, and since then neither postback nor poll told anything."""
+    if not settings.SILENCE_HOURS:
+        return
     before = now - timedelta(hours=settings.SILENCE_HOURS)
     taken = Lead.objects.filter(
         network=OuterRef("pk"), delivered_at__gt=now - SILENCE_SINCE, delivered_at__lt=before, status=Status.WAIT.value
@@ -95,7 +97,8 @@ def _silent(now: datetime) -> Iterator[Condition]:
     )
     for pk, count, heard in rows.filter(waiting__gte=SILENCE_LEADS).values_list("pk", "waiting", "heard"):
         if heard is None or heard < before:
-            yield Condition(Event.SILENCE, pk, {"count": count, "hours": settings.SILENCE_HOURS})
+            facts = {"count": count, "hours": settings.SILENCE_HOURS, "never": heard is None}
+            yield Condition(Event.SILENCE, pk, facts)
 
 
 def _rates(now: datetime) -> Iterator[Condition]:

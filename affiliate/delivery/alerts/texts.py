@@ -41,7 +41,9 @@ def details(event: str, facts: dict) -> str:
         return ngettext("%(count)s lead.", "%(count)s leads.", count) % {"count": count}
     if event == Event.SILENCE:
         words = ngettext("%(count)s lead has waited", "%(count)s leads have waited", count) % {"count": count}
-        return _("%(leads)s for more than %(hours)s h for a first status.") % {"leads": words, "hours": facts["hours"]}
+        waits = _("%(leads)s for more than %(hours)s h for a first status.") % {"leads": words, "hours": facts["hours"]}
+        never = _("None ever came: check the postback URL in its account.") if facts.get("never") else ""
+        return f"{waits} {never}".strip()
     if event == Event.RATE:
         return _("%(rate)s %% of %(count)s decided leads of three days; usual are %(usual)s %%.") % facts
     if event == Event.REPORTS:
