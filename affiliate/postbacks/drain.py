@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from affiliate.delivery import addresses, bulk, clock, statuses, wake
@@ -15,6 +15,7 @@ from affiliate.integrations.money import parse_amount, parse_currency
 from affiliate.models import Network, Postback
 from affiliate.models.network import Upsell
 from affiliate.models.postback import Verdict
+from affiliate.postbacks import claims
 from affiliate.postbacks.details import note
 from affiliate.postbacks.matching import Ids, Leads, ids_of
 from affiliate.postbacks.reasons import comment_of
@@ -57,17 +58,28 @@ def apply_due(limit: int = 1000) -> int:
 
 
 def replay(rows: QuerySet[Postback]) -> int:
-    """Have rows applied once more, after a mapping was mended; returns how many. Calls with a wrong key stay as they are."""
+    """Have rows applied once more, after a mapping or a key was mended; returns how many.
+
+    Calls with a wrong key stay as they are, but for those of `claims.of`.
+    """
+    again = {"verdict": Verdict.PENDING, "detail": [], "due_at": Now(), "applied_at": None}
     with transaction.atomic():
-        again = {"verdict": Verdict.PENDING, "detail": [], "due_at": Now(), "applied_at": None}
+        # Looked up first: they have a network afterwards.
+        claimed = claims.of(rows)
         count = rows.exclude(network=None).update(**again)
+        for network_id in set(claimed.values()):
+            keys = [pk for pk, claimant in claimed.items() if claimant == network_id]
+            count += Postback.objects.filter(pk__among=keys).update(network=network_id, **again)
         wake.wake(TASK)
     return count
 
 
 def preview(rows: QuerySet[Postback], *, limit: int) -> list[Call]:
     """What a replay would make of the oldest of rows now. Nothing is written."""
-    calls = _read(rows.exclude(network=None).order_by("pk")[:limit])
+    claimed = claims.of(rows, limit=limit)
+    calls = _read(rows.filter(Q(network__isnull=False) | Q(pk__among=list(claimed))).order_by("pk")[:limit])
+    for call in calls:
+        call.network_id = call.network_id or claimed[call.pk]
     _judge(calls, clock.now(), statuses.preview)
     return calls
 

@@ -103,7 +103,7 @@ def test_what_comes_in_after_the_question_is_left_out(admin_client, network, kep
 def test_calls_with_a_wrong_key_stay_as_they_are(admin_client, db):
     row = Postback.objects.create(method="GET", verdict="bad-key")
     page = asked(admin_client, [row])
-    assert "calls with a wrong key stay as they are" in text_of(page)
+    assert "of calls with a wrong key, only those from an address" in text_of(page)
     assert "0 postbacks are applied again." in text_of(confirmed(admin_client, page))
 
 

@@ -296,8 +296,34 @@ class TestReplay:
 
     def test_calls_with_a_wrong_key_are_left_alone(self, call, lead):
         call(key="WRONG", oid=lead.oid, status="approve")
+        assert drain.preview(Postback.objects.all(), limit=9) == []
         assert drain.replay(Postback.objects.all()) == 0
         assert drain.apply_due() == 0
+
+    def test_a_call_with_a_wrong_key_from_an_address_of_the_network_is_applied(self, call, lead, make_lead):
+        call(key="MISTYPED", oid=lead.oid, status="approve")
+        call(oid=make_lead().oid, status="wait")
+        [wrong] = Postback.objects.filter(verdict="bad-key")
+        [seen] = drain.preview(Postback.objects.filter(verdict="bad-key"), limit=9)
+        assert (seen.pk, seen.verdict) == (wrong.pk, "applied")
+        assert drain.replay(Postback.objects.filter(verdict="bad-key")) == 1
+        drain.apply_due()
+        wrong.refresh_from_db()
+        lead.refresh_from_db()
+        assert (wrong.network, wrong.verdict, lead.status) == (lead.network, "applied", "approve")
+
+    @pytest.mark.parametrize("change", [{"ip": "203.0.113.66"}, {"verdict": "address"}])
+    def test_a_call_with_a_wrong_key_from_anywhere_else_is_not(self, call, lead, make_lead, change):
+        call(oid=make_lead().oid, status="wait")
+        Postback.objects.update(**change)
+        call(key="MISTYPED", oid=lead.oid, status="approve")
+        assert drain.replay(Postback.objects.filter(verdict="bad-key")) == 0
+
+    def test_nor_a_call_that_names_another_network_or_none(self, call, other_network, lead, make_lead):
+        call(oid=make_lead().oid, status="wait")
+        call(network=other_network, key="MISTYPED", oid=lead.oid, status="approve")
+        Postback.objects.create(method="GET", ip="127.0.0.1", verdict="bad-key", detail=[{"code": "no-id"}])
+        assert drain.replay(Postback.objects.filter(verdict="bad-key")) == 0
 
     def test_it_wakes_the_drain(self, applied, lead, monkeypatch):
         applied(oid=lead.oid, status="approve")
@@ -333,7 +359,7 @@ class TestBatches:
         self.fill(call, make_lead, 1, [network, other_network])
         few = self.queries()
         self.fill(call, make_lead, 10, [network, other_network])
-        assert self.queries() == few <= 19
+        assert self.queries() == few <= 20
         assert StatusChange.objects.filter(new="approve", ignored="").count() == 22
 
     def test_the_limit_holds(self, call):
