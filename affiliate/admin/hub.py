@@ -13,6 +13,7 @@ from django.utils.translation import pgettext, pgettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from affiliate.admin import empty
 from affiliate.admin.history import History
 from affiliate.admin.paging import InfinitePaginator
 
@@ -29,6 +30,10 @@ class HubAdmin(History, ModelAdmin):
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
+
+    def changelist_view(self, request, extra_context=None):
+        nothing = {"nothing_yet": empty.of(self.opts.label_lower, request.user)}
+        return super().changelist_view(request, nothing | (extra_context or {}))
 
     # A person's name and a network's are two words in other languages.
     @display(description=pgettext_lazy("title", "name"), ordering="name")

@@ -33,7 +33,7 @@ def context(lead: Lead, user) -> dict:
         "lead": lead,
         "name": personal.name_of(lead, user),
         "phone": personal.phone_of(lead, user),
-        "country": countries.with_name(lead.country),
+        "country": countries.flagged(lead.country, countries.with_name(lead.country)),
         "delivery": looks.delivery_badge(lead, now),
         "status": looks.status_badge(lead),
         "delivery_reason": hide(said.reason(lead.delivery_reason)),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from unfold.decorators import display
 
-from affiliate.admin import filters, lead_actions, lead_export, lead_page, lead_search, looks, personal
+from affiliate.admin import countries, filters, lead_actions, lead_export, lead_page, lead_search, looks, personal
 from affiliate.admin.bulk import BulkMixin
 from affiliate.admin.filters import (
     ChoicesDropdownFilter,
@@ -39,7 +39,7 @@ class LeadAdmin(BulkMixin, BigTableAdmin):
         "oid_end",
         "name_words",
         "phone",
-        "country",
+        "country_words",
         "offer",
         "network",
         "delivery_words",
@@ -128,6 +128,10 @@ class LeadAdmin(BulkMixin, BigTableAdmin):
     @display(description=_("phone"))
     def masked_phone(self, lead):
         return personal.masked_phone(lead.phone)
+
+    @display(description=_("country"))
+    def country_words(self, lead):
+        return countries.flagged(lead.country) if lead.country else ""
 
     @display(description=_("delivery"))
     def delivery_words(self, lead):
