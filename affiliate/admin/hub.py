@@ -31,9 +31,11 @@ class HubAdmin(History, ModelAdmin):
         actions.pop("delete_selected", None)
         return actions
 
-    def changelist_view(self, request, extra_context=None):
-        nothing = {"nothing_yet": empty.of(self.opts.label_lower, request.user)}
-        return super().changelist_view(request, nothing | (extra_context or {}))
+    def get_changelist_instance(self, request):
+        """The template of the rows sees nothing but this."""
+        found = super().get_changelist_instance(request)
+        found.nothing_yet = empty.of(self.opts.label_lower, request.user)
+        return found
 
     # A person's name and a network's are two words in other languages.
     @display(description=pgettext_lazy("title", "name"), ordering="name")

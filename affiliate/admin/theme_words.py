@@ -22,6 +22,7 @@ WORDS = (
     gettext_noop("Value"),
     gettext_noop("Type to search"),
     gettext_noop("No results found"),
+    gettext_noop("This page yielded into no results. Create a new item or reset your filters."),
     gettext_noop("No data"),
     gettext_noop("More actions"),
     gettext_noop("Go back"),

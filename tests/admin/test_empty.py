@@ -16,7 +16,7 @@ def test_an_empty_list_says_so_in_its_own_words_and_its_next_step_opens(admin_cl
     answer = admin_client.get(page_of(label))
     if answer.context["cl"].result_count:
         pytest.skip("the hub itself has written one")
-    said = answer.context["nothing_yet"]
+    said = answer.context["cl"].nothing_yet
     assert str(said["words"]).replace("'", "&#x27;") in answer.content.decode()
     if "next" in said:
         assert said["next"]["url"] in answer.content.decode()
