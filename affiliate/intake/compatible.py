@@ -26,7 +26,6 @@ from affiliate.models import Lead, Source, SourceKey
 
 log = logging.getLogger(__name__)
 AUTO = "auto"
-_FORM = "application/x-www-form-urlencoded"
 # What Django puts in the place of bytes that are no UTF-8.
 _UNREADABLE = "\ufffd"
 _NUMBER = re.compile("[0-9]{1,18}")
@@ -197,12 +196,12 @@ def _key(request: HttpRequest, key, right: str) -> SourceKey:
 def _read(request: HttpRequest) -> tuple[dict, dict]:
     """The fields of the query and of the body, apart."""
     try:
-        query = _form(request.GET, request.META["QUERY_STRING"].encode("latin-1", "replace"))
+        query = _form(request.META["QUERY_STRING"].encode("latin-1", "replace"))
         raw = bodies.read(request)
-        is_json = request.content_type == "application/json" or bodies.looks_like_json(raw)
-        body = (
-            bodies.read_json(request) if is_json else _form(request.POST, raw if request.content_type == _FORM else b"")
-        )
+        if request.content_type == "application/json" or bodies.looks_like_json(raw):
+            body = bodies.read_json(request)
+        else:
+            body = _flat(request.POST) if request.content_type == "multipart/form-data" else _form(raw)
     except bodies.Unreadable as error:
         problem = failures.of_unreadable(error)
         raise Refusal("data", f"{problem.detail} {problem.errors[0].remedy}") from None
@@ -216,10 +215,15 @@ def _read(request: HttpRequest) -> tuple[dict, dict]:
     return query, body
 
 
-def _form(fields: QueryDict, raw: bytes) -> dict:
-    """What is no UTF-8 is read as windows-1251, in which older landing pages are written."""
-    if raw and any(_UNREADABLE in value for _name, values in fields.lists() for value in values):
-        fields = QueryDict(raw, encoding="windows-1251")
+def _form(raw: bytes) -> dict:
+    """Whatever it is declared as. What is no UTF-8 is read as windows-1251, in which older landing pages are written."""
+    try:
+        typed = raw.decode()
+    except UnicodeDecodeError:
+        typed = raw.decode("windows-1251", "replace")
+    fields = QueryDict(typed)
+    if any(_UNREADABLE in value for _name, values in fields.lists() for value in values):
+        fields = QueryDict(typed, encoding="windows-1251")
     return _flat(fields)
 
 
