@@ -47,7 +47,9 @@ class Command(BaseCommand):
                 one = files.open_import(
                     source=source, name=file.name, pieces=pieces, offer=offer or None, country=country.upper()
                 )
-        except (OSError, sheets.Unreadable) as error:
+        except OSError as error:
+            raise CommandError(f"{file}: {error.strerror}") from None
+        except sheets.Unreadable as error:
             raise CommandError(f"{file}: {error}") from None
         try:
             self._choose(one, column)
