@@ -41,14 +41,15 @@ def send(request: Request, *, limit: int = PUSH_LIMIT) -> Answer:
     `error`: `connect` nothing was sent; `timeout` and `reset` bytes may have left. An answer longer than `limit` bytes is
     cut there.
     """
-    _local.until = time.monotonic() + settings.ANSWER_TIMEOUT
+    _local.until, _local.begun = time.monotonic() + settings.ANSWER_TIMEOUT, False
     try:
         response = _respond(request)
-    except requests.RequestException as error:
-        return _failed(error)
-    except (ValueError, UnicodeError) as error:
-        # An address or a header that cannot be written: nothing was sent.
-        log.warning("request to %s cannot be sent: %s", urlsplit(request.url).hostname, type(error).__name__)
+    except (requests.RequestException, ValueError) as error:
+        if _local.begun:
+            return Answer(error="timeout" if isinstance(error, requests.Timeout) else "reset")
+        if isinstance(error, ValueError):
+            # An address or a header that cannot be written.
+            log.warning("request to %s cannot be sent: %s", _host(request.url), type(error).__name__)
         return Answer(error="connect")
     try:
         body = _read(response, limit)
@@ -60,6 +61,13 @@ def send(request: Request, *, limit: int = PUSH_LIMIT) -> Answer:
         # A connection whose answer was read to its end is back in the pool already.
         response.raw.close()
     return Answer(status=response.status_code, headers=dict(response.headers), body=body)
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
 
 
 def _respond(request: Request) -> requests.Response:
@@ -90,36 +98,6 @@ def _read(response: requests.Response, limit: int) -> bytes:
         if len(body) >= limit:
             break
     return bytes(body[:limit])
-
-
-def _failed(error: requests.RequestException) -> Answer:
-    if isinstance(error, (requests.ConnectTimeout, requests.exceptions.SSLError)) or _never_connected(error):
-        return Answer(error="connect")
-    if isinstance(error, requests.Timeout):
-        return Answer(error="timeout")
-    if isinstance(
-        error,
-        (
-            requests.exceptions.InvalidURL,
-            requests.exceptions.InvalidSchema,
-            requests.exceptions.MissingSchema,
-            requests.exceptions.InvalidHeader,
-        ),
-    ):
-        return Answer(error="connect")
-    return Answer(error="reset")
-
-
-def _never_connected(error: BaseException) -> bool:
-    seen = set()
-    while error is not None and id(error) not in seen:
-        if isinstance(error, NewConnectionError):
-            return True
-        seen.add(id(error))
-        error = getattr(error, "reason", None) or (
-            error.args[0] if error.args and isinstance(error.args[0], BaseException) else None
-        )
-    return False
 
 
 @cache
@@ -167,9 +145,16 @@ class _Response(HTTPResponse):
 
 
 class _Guard:
-    """Refuses private and local addresses once connected, before a byte is sent: a name cannot be re-pointed in between."""
+    """Refuses private and local addresses once connected, before a byte is sent: a name cannot be re-pointed in between.
+    Notes when the first byte of a request leaves: an error tells nothing of it, TLS breaks in the middle as at the start."""
 
     response_class = _Response
+
+    def send(self, data):
+        if self.sock is None:
+            self.connect()
+        _local.begun = True
+        super().send(data)
 
     def _new_conn(self):
         sock = super()._new_conn()

@@ -1,12 +1,22 @@
 """What the network does comes back as an answer, whatever it is."""
 
 import gzip
+import ipaddress
+import os
+import socket
+import ssl
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from affiliate.delivery import http
 from affiliate.integrations.messages import Request
@@ -130,6 +140,65 @@ def test_a_broken_length_is_no_answer(fake_network):
         hang_up(handler)
 
     assert send(fake_network, short).error == "reset"
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A file with a key and a certificate for 127.0.0.1 that signs itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "network")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(1))
+    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    signed = made.add_extension(address, critical=False).sign(key, hashes.SHA256())
+    path = tmp_path_factory.mktemp("tls") / "network.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(private + signed.public_bytes(Encoding.PEM))
+    return path
+
+
+@pytest.fixture
+def secure(certificate, monkeypatch):
+    """The address of a network that reads one request over TLS, and then does what it is told with the socket."""
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(certificate))
+    http._adapter.cache_clear()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(1) as pool:
+
+        def serve(act):
+            with suppress(OSError), context.wrap_socket(listening.accept()[0], server_side=True) as talking:
+                talking.recv(65536)
+                act(talking)
+
+        yield lambda act: pool.submit(serve, act) and f"https://127.0.0.1:{listening.getsockname()[1]}/add"
+    http._adapter.cache_clear()
+
+
+def test_an_answer_over_tls(secure):
+    url = secure(lambda talking: talking.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"))
+    assert http.send(Request.json(url, PUSH)).text == "ok"
+
+
+def test_tls_that_breaks_after_the_request_left_is_no_failed_connection(secure):
+    url = secure(lambda talking: os.write(talking.fileno(), b"no TLS at all, and long enough to be seen as none"))
+    assert http.send(Request.json(url, PUSH)).error == "reset"
+
+
+def test_tls_that_never_came_about_sent_nothing(fake_network):
+    assert http.send(Request.json(fake_network.url.replace("http:", "https:") + "/add", PUSH)).error == "connect"
+
+
+def test_a_certificate_that_nobody_knows_sent_nothing(certificate, secure, monkeypatch):
+    monkeypatch.undo()
+    assert http.send(Request.json(secure(lambda talking: None), PUSH)).error == "connect"
+
+
+@pytest.mark.parametrize("away", ["http://127.0.0.1:9/", "http://[::1"])
+def test_a_redirect_to_nowhere_does_not_undo_what_was_sent_before_it(fake_network, away):
+    fake_network.verdicts["Ion"] = (302, "", {"Location": away})
+    answer = http.send(replace(Request.json(f"{fake_network.url}/add", PUSH), follow_redirects=True))
+    assert answer.error == "reset"
 
 
 def test_redirects_are_followed_only_where_the_integration_asks(fake_network):
