@@ -73,7 +73,7 @@ class Drain:
         """The most urgent piece of work; False when nothing is left."""
         now = time.monotonic()
         self._begin()
-        if self.ended and (now >= self.settle_at or len(self.ended) >= max(min(SETTLE, self.share.slots), 1)):
+        if self._due_to_settle(now):
             self._settle()
         elif now >= self.renew_at:
             self._renew(now)
@@ -97,6 +97,11 @@ class Drain:
         """Whether a claim is worth its transaction."""
         missing = self.share.wanted - len(self.ready) - len(self.flying)
         return not self.share.dry and missing >= max(self.share.slots // 2, 1)
+
+    def _due_to_settle(self, now: float) -> bool:
+        # Where nothing flies, no further answer is worth waiting for.
+        waits = self.flying and now < self.settle_at and len(self.ended) < max(min(SETTLE, self.share.slots), 1)
+        return bool(self.ended) and not waits
 
     def _over(self, now: float) -> bool:
         return now >= self.until or stopping.is_set()
@@ -177,7 +182,7 @@ class Drain:
         now = time.monotonic()
         moments = [self.renew_at]
         if self.ended:
-            moments.append(self.settle_at)
+            moments.append(self.settle_at if self.flying else now)
         if self._free > 0:
             moments.append(self.begin_at)
         if not self._over(now):

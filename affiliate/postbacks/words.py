@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from affiliate.delivery import actions, bulk, clock, statuses, wake, words
 from affiliate.integrations import registry
-from affiliate.models import Network, Postback, StatusChange, StatusWord, WordChange
+from affiliate.models import Lead, Network, Postback, StatusChange, StatusWord, WordChange
 from affiliate.models.postback import Verdict
 from affiliate.postbacks import drain
 from affiliate.postbacks.recognition import Why
@@ -17,6 +17,8 @@ from affiliate.vocabulary import ChangeSource, Status
 
 # Leads that are looked at together, and leads that a preview looks at.
 BATCH, PREVIEWED = 1000, 20_000
+# Leads whose history is searched for a word at once.
+STRETCH = 50_000
 PERSON = "person"
 # Postbacks that said something of their lead.
 _HEARD = (Verdict.APPLIED, Verdict.SAME, Verdict.IGNORED, Verdict.UNKNOWN_WORD)
@@ -175,15 +177,20 @@ def _batches(
 
 
 def _leads_with(network: Network, word: str, after: int) -> list[int]:
-    """The next leads that the word came with, by their keys."""
-    reported = StatusChange.objects.filter(_is("raw_status", word), lead__network=network, lead__gt=after)
-    called = Postback.objects.filter(
-        _is("fields__status", word), network=network, lead__network=network, lead__gt=after
-    )
-    ids = set()
-    for rows in (reported, called):
-        ids.update(rows.order_by("lead_id").values_list("lead_id", flat=True).distinct()[:BATCH])
-    return sorted(ids)[:BATCH]
+    """Some of the next leads that the word came with, by their keys; none when there are no more."""
+    reported = StatusChange.objects.filter(_is("raw_status", word), lead__network=network)
+    called = Postback.objects.filter(_is("fields__status", word), network=network, lead__network=network)
+    newest = Lead.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    # Words have no index: a stretch of leads at a time, however many there are and however seldom the word came.
+    while after < newest:
+        ids = set()
+        for rows in (reported, called):
+            found = rows.filter(lead__gt=after, lead__lte=after + STRETCH).order_by("lead_id")
+            ids.update(found.values_list("lead_id", flat=True).distinct()[:BATCH])
+        if ids:
+            return sorted(ids)[:BATCH]
+        after += STRETCH
+    return []
 
 
 @dataclass(frozen=True, slots=True)

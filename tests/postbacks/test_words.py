@@ -207,6 +207,13 @@ class TestAnotherMeaning:
         lead.refresh_from_db()
         assert lead.status == "trash"
 
+    def test_leads_are_found_however_far_apart_they_are(self, network, poll, make_lead, monkeypatch):
+        monkeypatch.setattr(words, "STRETCH", 2)
+        for number in range(7):
+            poll(make_lead(), "packed" if number in (0, 1, 6) else "boxed")
+        assert words.preview(network, "packed", Status.HOLD).changed == 3
+        assert explain(network, "packed", Status.HOLD).changed == 3
+
     def test_another_networks_leads_stay(self, network, other_network, make_lead, poll):
         foreign = make_lead(network=other_network)
         poll(foreign, "packed")
