@@ -1,6 +1,7 @@
 """How many leads networks and flows have taken, against their caps.
 
-A lead is taken on the day it was delivered, a day of the network's time zone; leads on their way count as today's.
+A lead is taken on the day it was delivered, a day of the network's time zone; leads on their way count as today's. An
+unclear one may be there: it counts on the day the doubt began, until somebody knows better.
 """
 
 import logging
@@ -89,7 +90,7 @@ def _caps(owner, took: Taken):
 
 
 def _counts(owners: list, deliveries, now: datetime) -> list[QuerySet]:
-    """Rows of (owner, country, leads, today's leads): a query for each delivery and for each day the owners live in."""
+    """Rows of (owner, country, leads, today's leads): a query for each delivery, and two for each day the owners live in."""
     of = _column(owners[0])
     leads = Lead.objects.order_by().values_list(of, "country")
     on_their_way = leads.filter(**{f"{of}__in": [owner.pk for owner in owners]})
@@ -99,8 +100,10 @@ def _counts(owners: list, deliveries, now: datetime) -> list[QuerySet]:
     ]
     for start, ids in _by_day(owners, now).items():
         delivered = leads.filter(**{f"{of}__in": ids}, delivered_at__gte=start - _MARGIN)
-        today = Count("pk", filter=Q(delivered_at__gte=start))
-        counts.append(delivered.annotate(count=Count("pk"), today=today))
+        unclear = leads.filter(**{f"{of}__in": ids}, delivery=Delivery.UNCLEAR.value)
+        for rows, moment in ((delivered, "delivered_at"), (unclear, "unclear_since")):
+            today = Count("pk", filter=Q(**{f"{moment}__gte": start}))
+            counts.append(rows.annotate(count=Count("pk"), today=today))
     return counts
 
 

@@ -154,6 +154,8 @@ class Lead(models.Model):
                 name="lead_flow_taken",
             ),
             models.Index(fields=["flow", "country"], condition=Q(delivery="queued"), name="lead_flow_queued"),
+            models.Index(fields=["network", "country"], condition=Q(delivery="unclear"), name="lead_network_unclear"),
+            models.Index(fields=["flow", "country"], condition=Q(delivery="unclear"), name="lead_flow_unclear"),
             models.Index(fields=["lease"], condition=Q(delivery="sending"), name="lead_by_lease"),
             models.Index(
                 fields=["network", "poll_queue", "next_poll_at"],

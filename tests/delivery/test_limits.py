@@ -140,6 +140,18 @@ class TestCaps:
         assert len(claims.claim(change(network, max_in_flight=9), limits.Share())) == 1
         assert claims.claim(network, limits.Share()) == []
 
+    def test_an_unclear_lead_counts_on_the_day_its_doubt_began(self, flow, make_lead, network, took):
+        change(network, daily_cap=2, total_cap=4)
+        unclear = {"delivery": "unclear", "eid": ""}
+        took(1, **unclear, unclear_since=timezone.now())
+        took(2, **unclear, unclear_since=timezone.now() - timedelta(days=2))
+        Lead.objects.filter(delivery="unclear").update(delivered_at=None)
+        for _number in range(3):
+            make_lead()
+        taken = caps.taken([network], now=timezone.now())[network]
+        assert (taken.day, taken.ever) == ({"RO": 1}, {"RO": 3})
+        assert len(claims.claim(network, limits.Share())) == 1
+
     def test_refused_leads_do_not_count(self, flow, make_lead, fake_network, network):
         fake_network.verdicts["No"] = "refused"
         for name in ("No", "No", "Ion", "Ion"):
@@ -285,6 +297,15 @@ class TestBreaker:
         self.note(network, *[OutcomeKind.UNCLEAR] * 10, now=timezone.now() - timedelta(minutes=2))
         assert len(claims.claim(network, limits.Share())) == 1
         assert claims.claim(network, limits.Share()) == []
+
+    def test_of_two_workers_one_sends_the_lead_that_tries(self, flow, make_lead, network):
+        for _number in range(3):
+            make_lead()
+        NetworkState.objects.update_or_create(
+            network=network, defaults={"open_until": timezone.now() - timedelta(seconds=1)}
+        )
+        first, second = limits.Share(), limits.Share()
+        assert [len(claims.claim(network, share)) for share in (first, second, first)] == [1, 0, 0]
 
     def test_the_one_that_passes_closes_it_for_all(self, flow, make_lead, fake_network, network):
         for _number in range(6):
