@@ -40,19 +40,19 @@ class Acted:
 def resend(leads: Iterable[Lead], *, person=None) -> Acted:
     """Queue leads once more, in one transaction. Leads on their way or delivered are left alone.
 
-    A lead keeps its flow if that still takes it, so that an unclear one is asked for where it may have arrived.
+    A lead keeps its flow if that still takes leads; an unclear one as long as its network does, since it may be there.
     """
     with transaction.atomic():
         now = clock.now()
         rows, left = _those(leads, RESENDABLE)
         router = routing.Router()
         for lead in rows:
-            if lead.network_id is None or not lead.network.enabled:
-                lead.routing = []
-                router.route(lead)
-            else:
+            if _keeps_flow(lead):
                 lead.delivery, lead.next_attempt_at = Delivery.QUEUED.value, now
                 lead.deadline_at = routing.deadline(lead.network, now)
+            else:
+                lead.routing = []
+                router.route(lead)
             lead.attempts_made, lead.delivery_reason = 0, ""
         statuses.reopen(rows, person=person)
         bulk.update(
@@ -74,6 +74,12 @@ def resend(leads: Iterable[Lead], *, person=None) -> Acted:
         for network_id in {lead.network_id for lead in rows if lead.network_id}:
             wake.wake(outcomes.PUSH_DUE, network_id)
     return Acted(len(rows), left)
+
+
+def _keeps_flow(lead: Lead) -> bool:
+    if lead.flow is None or not lead.network.enabled:
+        return False
+    return (lead.flow.enabled and lead.flow.offer.enabled) or bool(lead.unclear_since)
 
 
 def poll_now(leads: Iterable[Lead]) -> Acted:
@@ -164,7 +170,9 @@ def resume(network: Network) -> None:
 
 def _those(leads: Iterable[Lead], wanted: Iterable[Delivery]) -> tuple[list[Lead], Counter]:
     """The leads in one of the wanted deliveries, locked, and how many are in each of the others."""
-    rows = list(bulk.locked(Lead.objects.filter(pk__in=[lead.pk for lead in leads]).select_related("network")))
+    rows = list(
+        bulk.locked(Lead.objects.filter(pk__in=[lead.pk for lead in leads]).select_related("network", "flow__offer"))
+    )
     wanted = {one.value for one in wanted}
     others = Counter(lead.delivery for lead in rows if lead.delivery not in wanted)
     return [lead for lead in rows if lead.delivery in wanted], others

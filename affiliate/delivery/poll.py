@@ -123,6 +123,7 @@ class Poll:
         with transaction.atomic():
             now = clock.now()
             state = limits.lock_state(self.network)
+            self._leave_out_those_that_moved_on()
             reported = self._apply(reports)
             failed = outcome.kind is not OutcomeKind.ACCEPTED
             if failed:
@@ -134,6 +135,12 @@ class Poll:
                 state.poll_failures, state.poll_after = 0, None
             state.save(update_fields=["poll_failures", "poll_after"])
             self._schedule(now, reported=reported, complete=not failed)
+
+    def _leave_out_those_that_moved_on(self) -> None:
+        """What this network says of a lead that went to another one meanwhile, or was deleted, is no news."""
+        ours = bulk.locked(Lead.objects.filter(pk__in=[lead.pk for lead in self.leads], network=self.network))
+        kept = set(ours.values_list("pk", flat=True))
+        self.leads = [lead for lead in self.leads if lead.pk in kept]
 
     def _apply(self, reports: Sequence[StatusReport]) -> set[int]:
         """Apply what was learnt; the ids of the leads it was about."""

@@ -4,8 +4,9 @@ import pytest
 from django.utils import timezone
 
 from affiliate.delivery import actions, push
-from affiliate.models import Lead, LeadChange, NetworkState
+from affiliate.models import Flow, Lead, LeadChange, NetworkState
 from affiliate.vocabulary import Delivery, Status
+from tests.fixtures import make_network
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -35,6 +36,19 @@ def test_a_refused_lead_that_is_sent_again_waits_again(flow, make_lead, admin_us
 def test_delivered_leads_and_leads_on_their_way_are_not_sent_again(flow, make_lead):
     leads = [leave(make_lead(), delivery="delivered", next_attempt_at=None), make_lead()]
     assert actions.resend(leads) == actions.Acted(1, {"delivered": 1})
+
+
+@pytest.mark.parametrize(("state", "goes_to"), [("failed", "the other"), ("unclear", "the first")])
+def test_a_lead_whose_flow_is_closed_is_routed_anew_unless_it_may_be_there(
+    flow, make_lead, fake_network, probes, offer, state, goes_to
+):
+    lead = make_lead()
+    leave(lead, delivery=state, next_attempt_at=None, unclear_since=timezone.now() if state == "unclear" else None)
+    other = Flow.objects.create(offer=offer, network=make_network(fake_network, "twostep"), parameters={"place": "2"})
+    Flow.objects.filter(pk=flow.pk).update(enabled=False)
+    actions.resend([lead])
+    lead.refresh_from_db()
+    assert lead.flow == {"the first": flow, "the other": other}[goes_to]
 
 
 @pytest.mark.parametrize("status", ["wait", "cancel"])

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from affiliate.delivery import claims, limits, overview, poll, report_drain, statistics, statuses, sweep
+from affiliate.delivery import caps, claims, limits, overview, poll, report_drain, statistics, statuses, sweep
 from affiliate.delivery.alerts import watch
 from affiliate.delivery.routing import Router
 from affiliate.intake import batch, feed, leads
@@ -109,12 +109,20 @@ def explained(work) -> list[Explained]:
     return found
 
 
+def capped(owner):
+    owner.daily_cap = 100
+    return owner
+
+
 def a_lead(full, **values) -> dict:
     return {"offer": full.flow.offer_id, "phone": "+40712345678", "country": "RO", "name": "Ion"} | values
 
 
 WORK = {
     "claim": lambda full: claims.begin(full.flow.network, claims.claim(full.flow.network, limits.Share())),
+    "daily caps": lambda full: [
+        caps.taken([capped(owner)], now=timezone.now()) for owner in (Network.objects.get(), Flow.objects.first())
+    ],
     "poll": lambda full: poll.claim(full.flow.network),
     "statuses": lambda full: statuses.apply(
         [statuses.Report(pk, Status.TRASH) for pk in full.leads], source=ChangeSource.POLL

@@ -7,11 +7,11 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
-from affiliate.delivery import poll, poll_schedule, push, sweep
+from affiliate.delivery import http, poll, poll_schedule, push, sweep
 from affiliate.delivery.poll_schedule import Queue
 from affiliate.models import Lead, NetworkState, StatusPoll
 from affiliate.vocabulary import Status
-from tests.fixtures import TOKEN
+from tests.fixtures import TOKEN, make_network
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,6 +38,50 @@ def test_a_status_comes_back_with_its_money(delivered, fake_network):
     lead.refresh_from_db()
     assert (lead.status, lead.payout, lead.payout_currency) == (Status.APPROVE, Decimal("1.5"), "USD")
     assert lead.status_changes.get().source == "poll"
+
+
+@pytest.mark.parametrize("pay", ["NaN", "Infinity", "1e40", "9" * 40, "free", {"sum": 1}, [1], True, None])
+def test_bad_money_never_blocks_a_status(delivered, fake_network, pay):
+    [lead] = delivered()
+    fake_network.statuses[lead.eid] = {"status": "sold", "pay": pay, "cc": pay}
+    poll.poll_due(lead.network_id)
+    lead.refresh_from_db()
+    assert (lead.status, lead.payout, StatusPoll.objects.get().outcome) == (Status.APPROVE, None, "accepted")
+
+
+def test_an_approval_that_the_network_takes_back_is_noticed_and_ends_the_polls(delivered, fake_network):
+    [lead] = delivered()
+    for word in ("sold", "no"):
+        fake_network.statuses[lead.eid] = {"status": word}
+        poll.poll_due(lead.network_id)
+        Lead.objects.update(next_poll_at=F("next_poll_at") - timedelta(days=2))
+    lead.refresh_from_db()
+    assert (lead.status, lead.next_poll_at) == (Status.CANCEL, None)
+    assert list(lead.status_changes.values_list("new", flat=True)) == ["approve", "cancel"]
+
+
+@pytest.mark.parametrize("change", ["moved", "deleted"])
+def test_a_lead_that_left_the_network_while_it_was_asked_stays_as_it_is(
+    delivered, fake_network, probes, monkeypatch, change
+):
+    gone, stays = delivered(2)
+    for lead in (gone, stays):
+        fake_network.statuses[lead.eid] = {"status": "no"}
+    other = make_network(fake_network, "twostep")
+    send = http.send
+
+    def meanwhile(*args, **options):
+        if change == "moved":
+            Lead.objects.filter(pk=gone.pk).update(network=other, next_poll_at=None)
+        else:
+            gone.delete()
+        return send(*args, **options)
+
+    monkeypatch.setattr(http, "send", meanwhile)
+    poll.poll_due(stays.network_id)
+    stays.refresh_from_db()
+    assert (stays.status, StatusPoll.objects.get().outcome) == (Status.CANCEL, "accepted")
+    assert list(Lead.objects.exclude(pk=stays.pk).values_list("status", "next_poll_at")) in ([], [("wait", None)])
 
 
 def test_leads_are_asked_for_in_packs_of_the_networks_size(delivered, fake_network):
