@@ -17,7 +17,6 @@ from affiliate.models import ConnectionCheck, Network, NetworkState
 from affiliate.vocabulary import CheckVerdict
 
 log = logging.getLogger(__name__)
-log = logging.getLogger(__name__)
 # A network that pauses again for the same reason refuses something that its check does not see: nobody but a person may
 # send it another lead to try, for so long.
 SAME_REASON = timedelta(days=1)

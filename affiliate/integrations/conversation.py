@@ -9,17 +9,20 @@ from affiliate.integrations.messages import Answer, Request
 from affiliate.integrations.outcomes import Accepted, Outcome, StatusReport, Unclear
 
 MAX_REQUESTS = 20
+DONE = Accepted()
 
 
 class Conversation:
     """`request` is what to send next, None once `outcome` is known; `reports` grows during a poll.
 
+    `in_silence` is the outcome of one that ends without saying any.
+
     Usage: `while talk.request: talk.answer(send(talk.request))`.
     """
 
-    def __init__(self, generator, *, max_requests: int = MAX_REQUESTS):
+    def __init__(self, generator, *, max_requests: int = MAX_REQUESTS, in_silence: Outcome = DONE):
         self._generator = generator
-        self._left = max_requests
+        self._left, self._in_silence = max_requests, in_silence
         self.reports: list[StatusReport] = []
         self.request: Request | None = None
         self.outcome: Outcome | None = None
@@ -41,7 +44,7 @@ class Conversation:
                 self.reports.append(step)
                 step = self._generator.send(None)
         except StopIteration as end:
-            self.outcome = end.value or Accepted()
+            self.outcome = end.value or self._in_silence
             return
         if self._left == 0:
             self._generator.close()
@@ -52,7 +55,8 @@ class Conversation:
 
 
 def push(integration: Integration, lead: Lead) -> Conversation:
-    return Conversation(integration.push(lead))
+    """Of a lead something has to be said: one that comes to no outcome is not taken for accepted."""
+    return Conversation(integration.push(lead), in_silence=Unclear("the integration came to no outcome"))
 
 
 def poll(integration: Integration, leads: Sequence[Lead]) -> Conversation:

@@ -94,7 +94,7 @@ def explained(work) -> list[Explained]:
 
     def explain(execute, sql, params, many, context):
         nonlocal explaining
-        if not explaining and sql.lstrip().partition(" ")[0] in ("SELECT", "UPDATE", "WITH", "INSERT", "DELETE"):
+        if not explaining and sql.lstrip(" \n(").partition(" ")[0] in ("SELECT", "UPDATE", "WITH", "INSERT", "DELETE"):
             explaining = True
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", params)

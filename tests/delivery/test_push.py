@@ -9,6 +9,7 @@ from django.db import OperationalError, connection
 from django.db.models import F
 
 from affiliate.delivery import attempts, bulk, claims, limits, patience, push, sweep, words
+from affiliate.integrations.messages import Request
 from affiliate.models import Attempt, Flow, Lead, NetworkState, StatusWord
 from affiliate.vocabulary import Delivery, Status
 from tests.fixtures import TOKEN, hang_up, make_network
@@ -205,6 +206,14 @@ def test_a_bug_of_an_integration_costs_no_lead(flow, make_lead, fake_network, mo
     monkeypatch.setattr("tests.fixtures.Probe.push", broken)
     lead = send(make_lead())
     assert lead.delivery == Delivery.QUEUED and "cannot make a request" in caplog.text
+
+
+def test_an_integration_that_comes_to_no_outcome_has_not_delivered_the_lead(flow, make_lead, fake_network, monkeypatch):
+    def silent(self, lead):
+        yield Request.json(self.url("/add"), {"name": lead.name, "sub": lead.oid})
+
+    monkeypatch.setattr("tests.fixtures.Probe.push", silent)
+    assert send(make_lead()).delivery == Delivery.UNCLEAR
 
 
 def test_many_leads_go_out_with_a_bounded_number_in_flight(flow, make_lead, fake_network):
