@@ -40,7 +40,7 @@ _COLUMNS = [
 class Settled:
     """The outcome of one lead's conversation, as the attempt row keeps it. `began` is when the attempt did.
 
-    `ours`: our worker stopped, which says nothing about the network.
+    `ours`: our worker stopped, or could make no request, which says nothing about the network.
     """
 
     lead_id: int

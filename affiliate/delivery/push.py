@@ -241,7 +241,12 @@ def _keep(ended: list[Claim]) -> list[outcomes.Settled]:
     columns = ["exchanges", "finished_at", "outcome", "reason", "eid", "status", "word"]
     bulk.update(Attempt, [one.attempt for one in ended], columns)
     afters = [getattr(one.talk.outcome, "after", None) for one in ended]
-    return [_settled(one.attempt, after) for one, after in zip(ended, afters, strict=True)]
+    return [_settled(one.attempt, after, ours=_ours(one)) for one, after in zip(ended, afters, strict=True)]
+
+
+def _ours(ended: Claim) -> bool:
+    """A lead that no request could be made for is no failure of the network; settings that lack something are its own."""
+    return not ended.attempt.exchanges and ended.talk.outcome.kind is OutcomeKind.POSTPONED
 
 
 def recover(network: Network) -> int:

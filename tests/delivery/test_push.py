@@ -12,7 +12,7 @@ from affiliate.delivery import attempts, bulk, claims, limits, patience, push, s
 from affiliate.integrations.messages import Request
 from affiliate.models import Attempt, Flow, Lead, NetworkState, StatusWord
 from affiliate.vocabulary import Delivery, Status
-from tests.fixtures import TOKEN, hang_up, make_network
+from tests.fixtures import TOKEN, Probe, hang_up, make_network
 from tests.processes.hub import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -206,6 +206,21 @@ def test_a_bug_of_an_integration_costs_no_lead(flow, make_lead, fake_network, mo
     monkeypatch.setattr("tests.fixtures.Probe.push", broken)
     lead = send(make_lead())
     assert lead.delivery == Delivery.QUEUED and "cannot make a request" in caplog.text
+
+
+def test_leads_that_no_request_can_be_made_for_do_not_stop_the_others(flow, make_lead, fake_network, monkeypatch):
+    usual = Probe.push
+
+    def broken(self, lead):
+        if lead.name == "?":
+            raise KeyError(lead.name)
+        return (yield from usual(self, lead))
+
+    monkeypatch.setattr(Probe, "push", broken)
+    for _number in range(limits.BREAKER_FAILURES):
+        make_lead(name="?")
+    assert send(make_lead()).delivery == Delivery.DELIVERED
+    assert NetworkState.objects.get().open_until is None
 
 
 def test_an_integration_that_comes_to_no_outcome_has_not_delivered_the_lead(flow, make_lead, fake_network, monkeypatch):
