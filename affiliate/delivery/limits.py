@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from affiliate.delivery import bulk, caps, clock, hours
 from affiliate.delivery.caps import Taken
+from affiliate.integrations.masking import MASK
 from affiliate.models import Network, NetworkState
 from affiliate.vocabulary import OutcomeKind
 
@@ -39,6 +40,7 @@ UNBROKEN = {
 }
 # Several networks tell a bad key in free text like any refusal. So many refusals in a row with one reason are no chance.
 SAME_REFUSALS = 20
+_PHONE = re.compile(r"\+?\d(?:[ ().-]{0,2}\d){8,}")
 # Request slots are handed out no further ahead than this.
 SLOT_HORIZON = timedelta(seconds=1)
 # A drain flies at most so many at once: one more worker serves a network better than one thread pool without end.
@@ -231,10 +233,15 @@ def note_results(
         if kind is not OutcomeKind.MISCONFIGURED:
             _note(state, failed=kind in (OutcomeKind.POSTPONED, OutcomeKind.UNCLEAR), now=now)
         elif not state.paused_at:
-            state.paused_at, state.paused_reason = now, reason[:300] or _("the network refuses the settings")
+            state.paused_at, state.paused_reason = now, _told(reason) or _("the network refuses the settings")
     if before != [getattr(state, name) for name in columns]:
         state.save(update_fields=columns)
     return state, suspicious
+
+
+def _told(reason: str) -> str:
+    """A pause is told to everybody, in alerts too: a phone that the network's answer repeats is left out."""
+    return _PHONE.sub(MASK, reason)[:300]
 
 
 def _note_refusal(state: NetworkState, kind: OutcomeKind, reason: str, now: datetime) -> None:
@@ -248,7 +255,7 @@ def _note_refusal(state: NetworkState, kind: OutcomeKind, reason: str, now: date
     state.refusal_reason = bare
     if state.refusals >= SAME_REFUSALS and not state.paused_at:
         text = _("%(count)s refusals in a row with the same reason, so the settings may be wrong: %(reason)s")
-        state.paused_at, state.paused_reason = now, (text % {"count": state.refusals, "reason": reason})[:300]
+        state.paused_at, state.paused_reason = now, (text % {"count": state.refusals, "reason": _told(reason)})[:300]
 
 
 def _note(state: NetworkState, *, failed: bool, now: datetime) -> None:

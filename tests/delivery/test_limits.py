@@ -425,6 +425,13 @@ class TestManyEqualRefusals:
     def _refusing(self, fake_network):
         fake_network.verdicts["Ion"] = (200, '{"verdict": "refused", "why": "Key 7 is not active"}')
 
+    @pytest.mark.parametrize("kind", [OutcomeKind.MISCONFIGURED, OutcomeKind.REFUSED])
+    def test_a_phone_in_the_reason_is_told_to_nobody(self, network, kind):
+        reasons = ["key 12 of 2026-11-28 is bad: +40 712-345-678"] * limits.SAME_REFUSALS
+        with transaction.atomic():
+            limits.note_results(network, [kind] * len(reasons), reasons=reasons, now=NOON)
+        assert NetworkState.objects.get().paused_reason.endswith("key 12 of 2026-11-28 is bad: •••")
+
     def test_they_pause_the_network_with_their_reason(self, flow, make_lead, network, fake_network):
         for _number in range(40):
             make_lead()

@@ -7,8 +7,8 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from affiliate.delivery import push
-from affiliate.models import Lead, NetworkState
+from affiliate.delivery import processes, push
+from affiliate.models import Heartbeat, Lead, NetworkState
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,7 +24,21 @@ def status(capsys):
 
 def test_a_hub_without_networks(db, status):
     assert "network" in status()
-    assert json.loads(status("--json")) == {"networks": [], "without_network": 0}
+    assert json.loads(status("--json")) == {
+        "networks": [],
+        "without_network": 0,
+        "beat_stands_still": False,
+        "workers_silent_since": None,
+    }
+
+
+def test_workers_that_report_no_more_are_told(db, status):
+    processes.worker_lives()
+    assert "worker" not in status()
+    moment = timezone.now() - timedelta(hours=1)
+    Heartbeat.objects.update(at=moment)
+    assert "No worker has reported since" in status()
+    assert json.loads(status("--json"))["workers_silent_since"] == moment.isoformat()
 
 
 def test_the_table_shows_a_line_for_each_network(flow, make_lead, status):

@@ -4,10 +4,12 @@ import json
 from datetime import datetime, timedelta
 
 from django.core.management.base import BaseCommand
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from affiliate.delivery import overview
+from affiliate.delivery import overview, processes
 from affiliate.delivery.overview import NetworkOverview
 from affiliate.management.streams import print_utf8
 from affiliate.management.tables import table
@@ -40,8 +42,14 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         print_utf8()
         rows, waiting = overview.networks(), overview.without_network()
+        beat, silent = processes.beat_stands_still(), processes.workers_silent_since()
         if options["json"]:
-            shown = {"networks": [as_json(row) for row in rows], "without_network": waiting}
+            shown = {
+                "networks": [as_json(row) for row in rows],
+                "without_network": waiting,
+                "beat_stands_still": beat,
+                "workers_silent_since": silent and silent.isoformat(),
+            }
             self.stdout.write(json.dumps(shown, ensure_ascii=False, indent=2))
             return
         self.stdout.write(table([tuple(map(str, HEAD)), *map(as_line, rows)]))
@@ -50,6 +58,11 @@ class Command(BaseCommand):
                 "%(count)s lead waits: no flow takes it", "%(count)s leads wait: no flow takes them", waiting
             )
             self.stdout.write(text % {"count": waiting})
+        if beat:
+            self.stdout.write(gettext("The beat process has started no task for more than ten minutes."))
+        elif silent:
+            text = gettext("No worker has reported since %(moment)s: start one again.")
+            self.stdout.write(text % {"moment": date_format(timezone.localtime(silent), "DATETIME_FORMAT")})
 
 
 def as_json(row: NetworkOverview) -> dict:
