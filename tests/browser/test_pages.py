@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Error
+from playwright.sync_api import Error, expect
 
 from tests.admin.crawler import NOT_FOLLOWED, shape_of
 from tests.browser.accessible import NAMELESS, PALE, STILL, UNSEEN_FOCUS
@@ -200,6 +200,8 @@ def crawl(browse, hub, lead):
                 if "Download is starting" in str(error):
                     continue
                 raise
+            # Without its font an icon is a long word.
+            page.evaluate("() => document.fonts.ready.then(() => null)")
             waiting += page.evaluate(LINKS)
             yield address, page
 
@@ -232,3 +234,14 @@ def test_pages_can_be_read_and_used_with_the_keyboard_in_the_light_and_in_the_da
     stranger = browse(signed_in=False)
     stranger.goto(SIGN_IN)
     assert wrong | {"sign in": faults(stranger)} == {"sign in": {}}
+
+
+def test_the_menu_opens_by_the_keyboard_in_a_narrow_window(browse):
+    page = browse(width=1100)
+    page.goto("/admin/")
+    menu = page.get_by_role("button", name="Show or hide the menu")
+    expect(menu).to_have_count(1)
+    expect(page.get_by_role("link", name="Black list")).to_be_hidden()
+    menu.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Black list")).to_be_visible()
