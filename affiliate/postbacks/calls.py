@@ -36,8 +36,8 @@ FIELDS = {
 SECRET = frozenset({"id", "key", "token"})
 # What is left of a text that was encoded twice.
 _ENCODED = re.compile(r"%[0-9A-Fa-f]{2}")
-# Marks that addresses get on the way through people's hands: "??oid=", "&amp;oid=".
-_STRAY = re.compile(r"^\??(?:amp;)?")
+# Marks that addresses get on the way through people's hands: "&amp;oid=", "??oid=".
+_STRAY = ("amp;", "?")
 _KEY = re.compile(r"\b([0-9]{1,18}-)[0-9A-Za-z]{24,}")
 
 Pairs = list[tuple[str, str]]
@@ -104,7 +104,9 @@ def _read_form(raw: bytes) -> tuple[Pairs, str]:
     pairs, shown = [], []
     for part in raw.split(b"&"):
         name, mark, value = part.partition(b"=")
-        field = _STRAY.sub("", _plain(name).lower())
+        field = _plain(name).lower()
+        if field.startswith(_STRAY):
+            field = field.removeprefix("amp;").lstrip("?")
         if part:
             pairs.append((field, _plain(value)))
         shown.append(_text(name + mark) + _masked("id", _plain(value)) if field in SECRET else _text(part))
@@ -132,13 +134,11 @@ def _decode_multipart(raw: bytes, request: HttpRequest) -> Pairs:
 
 def _fields(pairs: Pairs, identity: str) -> dict[str, str]:
     """The last value of a name counts, as in PHP; one that is empty says nothing."""
-    given = [(name, _said(name, value.strip())) for name, value in pairs if name in FIELDS]
-    return {name: _hidden(value, identity)[: FIELDS[name]] for name, value in given if value}
-
-
-def _said(name: str, value: str) -> str:
-    """A status that the network encoded before it encoded the address; ids may hold a percent sign of their own."""
-    return _plain(value.encode()).strip() if name == "status" and _ENCODED.search(value) else value
+    given = {name: value.strip() for name, value in pairs if name in FIELDS and value.strip()}
+    if "%" in given.get("status", "") and _ENCODED.search(given["status"]):
+        # A network that encoded the word before it encoded the address; ids may hold a percent sign of their own.
+        given["status"] = _plain(given["status"].encode()).strip()
+    return {name: _hidden(value, identity)[: FIELDS[name]] for name, value in given.items()}
 
 
 def _masked(name: str, value: str) -> str:
