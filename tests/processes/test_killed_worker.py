@@ -27,7 +27,7 @@ def test_every_lead_is_accounted_for_and_none_is_sent_twice(hub):
     with recording(slug) as recorder:
         recorder.delay = 0.4
         # A lease is longer than a request, as everywhere.
-        hub = hub(SWEEP_SECONDS="2", LEASE_SECONDS="3")
+        hub = hub(SWEEP_SECONDS="2", LEASE_SECONDS="6")
         credentials = cases.load(slug).get("credentials", {})
         network = hub.ask(
             f"answer = Network.objects.create(name='Real', integration={slug!r}, base_url={recorder.url!r}, "
