@@ -1,5 +1,7 @@
 """Reports to sources: the addresses they go to, and the journal of what was sent."""
 
+from urllib.parse import urlsplit
+
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpResponseNotAllowed
@@ -14,7 +16,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from affiliate.admin import looks, personal, said
+from affiliate.admin import hidden_parts, looks, personal, said
 from affiliate.admin.bulk import Bulk, BulkMixin
 from affiliate.admin.exchanges import readable
 from affiliate.admin.filters import ChoicesDropdownFilter, DaysFilter, RowFilter, SourceFilter
@@ -39,6 +41,24 @@ class AddressForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.instance.kind = self.kind
+        self.stored = {name: getattr(self.instance, name) or "" for name in ("url", "body")}
+        self.keys = self.instance.masked if self.instance.pk else []
+        if self.instance.pk:
+            self.initial |= {name: hidden_parts.hide(text, self.keys) for name, text in self.stored.items()}
+
+    def clean_url(self):
+        return self._whole("url")
+
+    def clean_body(self):
+        return self._whole("body")
+
+    def _whole(self, name: str) -> str:
+        typed = self.cleaned_data[name] or ""
+        whole = hidden_parts.restore(typed, self.stored[name], self.keys)
+        if whole != typed and _host(self.cleaned_data.get("url", "")) != _host(self.stored["url"]):
+            # Otherwise who may not read a key could have it sent to a host of his own.
+            raise forms.ValidationError(_("The host has changed: type the keys again in place of the dots."))
+        return whole
 
     class Meta:
         model = ReportAddress
@@ -48,10 +68,14 @@ class AddressForm(forms.ModelForm):
             "body": UnfoldAdminTextareaWidget(attrs={"rows": 4}),
         }
         help_texts = {
-            "url": gettext_lazy("For a tracker with macros: {sub1}, {status}, {payout}…"),
+            "url": gettext_lazy("For a tracker with macros: {sub1}, {status}, {payout}… Dots stand for stored keys."),
             "body": gettext_lazy("Of a POST: a={sub1}&b={status}, or JSON with macros inside of its quotation marks."),
             "offer": gettext_lazy("Leads of this offer only. Empty: of every offer."),
         }
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.rpartition("@")[2].lower()
 
 
 class AddressFilter(RowFilter):

@@ -183,3 +183,54 @@ def test_an_address_that_was_told_something_is_disabled_and_not_deleted(admin_cl
     assert admin_client.get(page).status_code == 200
     Report.objects.create(address=address, lead=make_lead(), event="approve", state=ReportState.SENT)
     assert admin_client.get(page).status_code == 403
+
+
+@pytest.fixture
+def keyed(source):
+    url = "https://t.example/4f9a8bc/postback?api_key=SECRET-7k2&cid={sub1}"
+    return ReportAddress.objects.create(source=source, name="Keitaro", url=url, events=["approve"])
+
+
+def change(client, address, **values):
+    page = reverse("admin:affiliate_reportaddress_change", args=[address.pk])
+    answer = client.post(page, form(address.source) | values)
+    address.refresh_from_db()
+    return answer
+
+
+def shown_url(client, address) -> str:
+    page = client.get(reverse("admin:affiliate_reportaddress_change", args=[address.pk]))
+    assert "4f9a8bc" not in page.content.decode() and "SECRET-7k2" not in page.content.decode()
+    return page.context["adminform"].form["url"].value()
+
+
+def test_stored_keys_of_an_address_are_dots_and_stay_where_the_dots_are_left(admin_client, keyed):
+    shown = shown_url(admin_client, keyed)
+    assert shown == "https://t.example/•••/postback?api_key=•••&cid={sub1}"
+    change(admin_client, keyed, url=shown.replace("{sub1}", "{sub2}"))
+    assert keyed.url == "https://t.example/4f9a8bc/postback?api_key=SECRET-7k2&cid={sub2}"
+    change(admin_client, keyed, url="https://t.example/9z8y7x6/p?cid={sub1}")
+    assert keyed.url == "https://t.example/9z8y7x6/p?cid={sub1}"
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("https://evil.example/•••/postback?api_key=•••&cid={sub1}", "The host has changed"),
+        ("https://t.example/postback?api_key=•••&cid={sub1}", "leave all of them"),
+    ],
+)
+def test_dots_that_could_send_a_key_elsewhere_or_stand_for_none_are_refused(admin_client, keyed, typed, told):
+    before = keyed.url
+    answer = change(admin_client, keyed, url=typed)
+    assert told in answer.context["adminform"].form.errors["url"][0] and keyed.url == before
+
+
+def test_keys_of_a_body_are_dots_too(admin_client, keyed):
+    body = '{"token": "SECRET-body-77", "cid": "{sub1}"}'
+    change(admin_client, keyed, url=keyed.url, format="json", body=body)
+    assert keyed.body == body
+    shown = admin_client.get(reverse("admin:affiliate_reportaddress_change", args=[keyed.pk])).context["adminform"].form
+    assert shown["body"].value() == '{"token": "•••", "cid": "{sub1}"}'
+    change(admin_client, keyed, url=shown["url"].value(), format="json", body=shown["body"].value())
+    assert keyed.body == body
