@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from affiliate.intake import normalise
 from affiliate.intake.errors import FieldError
 from affiliate.vocabulary import Delivery, Status
 
@@ -20,6 +21,10 @@ _NAMES = {
     "count": "quantity",
     "base": "price",
 }
+# Tracking labels that are too long are cut, not refused: old landing pages pass on whatever an address holds, and nobody
+# reads what they are answered.
+_LABELS = tuple(f"sub{number}" for number in range(1, 6))
+_LABEL_LIMIT = normalise.limit("sub1")
 # Several of their fields that make one of ours.
 _JOINED = {"name": (("name", "last"), " "), "address": (("address", "street", "addr"), ", ")}
 # Authority and its signature: no part of a lead.
@@ -46,6 +51,9 @@ def to_ours(fields: Mapping) -> dict:
         value = data.pop(theirs, None)
         if data.get(ours) in (None, ""):
             data[ours] = value
+    for label in _LABELS:
+        if isinstance(data.get(label), str):
+            data[label] = data[label][:_LABEL_LIMIT]
     for ours, (parts, mark) in _JOINED.items():
         values = [data.pop(part) for part in parts if part in data]
         texts = [value.strip() if isinstance(value, str) else value for value in values]

@@ -117,6 +117,16 @@ def test_an_order_of_a_hub_that_is_down_becomes_a_lead_once_it_is_back(landing, 
     assert Lead.objects.get().phone == "+40712345678"
 
 
+def test_a_line_that_is_no_order_holds_up_none(landing, tmp_path):
+    waiting = tmp_path / "orders-waiting.php"
+    waiting.write_text("<?php exit; ?>\nhalf a li\n<?php exit; ?>\n" + "".join(f"{n:040x} {{}}\n" for n in range(3)))
+    with tracking() as hub, landing(hub.url):
+        hub.answers = [(422, {}), (400, {}), (503, {})]
+        subprocess.run(["php", str(tmp_path / "send.php")], check=True, stderr=subprocess.DEVNULL)
+        assert [call.headers["Idempotency-Key"] for call in hub.calls] == [f"{n:040x}" for n in range(3)]
+    assert waiting.read_text() == f"<?php exit; ?>\n{2:040x} {{}}\n", "what was not taken waits on"
+
+
 def test_an_order_that_cannot_be_kept_is_told_to_the_visitor(landing, tmp_path):
     (tmp_path / "orders-waiting.php").mkdir()
     with tracking() as hub, landing(hub.url) as url:

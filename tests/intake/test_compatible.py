@@ -106,7 +106,7 @@ class TestEveryDoor:
             ({"email": "nobody"}, "email"),
             ({"country": "XX"}, "data"),
             ({"ip": "nowhere"}, "data"),
-            ({"sub1": "x" * 256}, "data"),
+            ({"city": "x" * 256}, "data"),
             ({"count": "none"}, "data"),
             ({"phone": "12", "offer": "", "email": "x"}, "nooffer"),
         ],
@@ -236,6 +236,12 @@ def test_every_field_of_the_reference_finds_its_column(post, fields):
 def test_long_name_wins_over_the_short_one(post, fields):
     post(PUSH, fields | {"us": "short", "utm_source": "long"})
     assert Lead.objects.get().utm_source == "long"
+
+
+@pytest.mark.parametrize("name", ["sub1", "subid1"])
+def test_label_that_is_too_long_costs_no_lead(post, fields, name):
+    assert post(PUSH, fields | {name: "x" * 300})["status"] == "ok"
+    assert Lead.objects.get().sub1 == "x" * 255
 
 
 def test_phone_without_a_country_is_international(post, fields):
