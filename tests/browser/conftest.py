@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.chromium import TIMEOUT, launched, visit, watch
 from tests.browser.steps import admin_password, sign_in
 from tests.needs import need
-from tests.processes.hub import Hub
+from tests.processes.hub import whole
 
 expect.set_options(timeout=TIMEOUT)
 
@@ -28,14 +28,8 @@ def chromium():
 @pytest.fixture(scope="package")
 def hub(chromium, tmp_path_factory):
     """Web, worker and beat over a database of their own, with the sandbox network and its demo offers."""
-    hub = Hub(tmp_path_factory.mktemp("hub"))
-    try:
-        hub.web()
-        hub.worker()
-        hub.beat()
+    with whole(tmp_path_factory.mktemp("hub")) as hub:
         yield hub
-    finally:
-        hub.stop()
 
 
 @pytest.fixture(scope="package")

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 from tests.browser.chromium import launched, visit
 from tests.browser.steps import admin_password, lead_page, reach, sign_in
-from tests.processes.hub import ROOT, Hub, wait_for
+from tests.processes.hub import ROOT, Hub, wait_for, whole
 from tests.tracker import tracking
 
 FOLDER = ROOT / "docs" / "screenshots"
@@ -116,15 +116,12 @@ def picture(page: Page, address: str, name: str) -> None:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder, tracking() as tracker:
-        hub = Hub(Path(folder), TELEGRAM_URL=tracker.url)
-        try:
-            hub.web()
-            hub.worker()
-            hub.beat()
-            take(hub, fill(hub, tracker.url))
-        finally:
-            hub.stop()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        tracking() as tracker,
+        whole(Path(folder), TELEGRAM_URL=tracker.url) as hub,
+    ):
+        take(hub, fill(hub, tracker.url))
 
 
 if __name__ == "__main__":

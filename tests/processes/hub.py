@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -148,6 +149,19 @@ class Hub:
         answer = requests.post(f"{self.url}/api/leads", json=data, headers=headers, timeout=30)
         assert answer.status_code in (200, 201), answer.text
         return answer.json()
+
+
+@contextmanager
+def whole(folder: Path, **environment: str):
+    """Yields a hub with web, a worker and beat."""
+    hub = Hub(folder, **environment)
+    try:
+        hub.web()
+        hub.worker()
+        hub.beat()
+        yield hub
+    finally:
+        hub.stop()
 
 
 def free_port() -> int:

@@ -6,7 +6,7 @@ import re
 import pytest
 import requests
 
-from tests.processes.hub import wait_for
+from tests.processes.hub import wait_for, whole
 from tests.tracker import tracking
 
 pytestmark = pytest.mark.processes
@@ -24,12 +24,9 @@ answer = [flow.offer_id, flow.pk]
 
 
 @pytest.fixture
-def running(hub):
-    hub = hub()
-    hub.web()
-    hub.worker()
-    hub.beat()
-    return hub
+def hub(tmp_path):
+    with whole(tmp_path) as hub:
+        yield hub
 
 
 def lead(number: int, door: str) -> dict:
@@ -75,16 +72,16 @@ def by_admin(hub, flow):
     assert re.search(r"/test/\d+/", answer.url), answer.text
 
 
-def test_a_lead_by_every_door_is_told_of_to_its_source(running):
+def test_a_lead_by_every_door_is_told_of_to_its_source(hub):
     with tracking() as tracker:
-        offer, flow = running.ask(ADDRESSES.format(url=tracker.url))
-        by_json(running, offer)
-        by_batch(running, offer)
-        by_reference(running, offer, "wm/push", 2, flow="1")
-        by_reference(running, offer, "ext/add", 3, id="auto")
-        by_reference(running, offer, "comp/add", 4)
-        by_file(running, offer)
-        by_admin(running, flow)
+        offer, flow = hub.ask(ADDRESSES.format(url=tracker.url))
+        by_json(hub, offer)
+        by_batch(hub, offer)
+        by_reference(hub, offer, "wm/push", 2, flow="1")
+        by_reference(hub, offer, "ext/add", 3, id="auto")
+        by_reference(hub, offer, "comp/add", 4)
+        by_file(hub, offer)
+        by_admin(hub, flow)
         wait_for(lambda: len(tracker.calls) >= 7, "a call for each door", seconds=120)
     told = {call.query.get("cid"): call.query.get("st") for call in tracker.calls if call.method == "GET"}
     assert told == dict.fromkeys(["json", "batch", "wm/push", "ext/add", "comp/add", "file"], "approve")

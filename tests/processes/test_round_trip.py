@@ -5,7 +5,7 @@ import time
 import pytest
 
 from affiliate.sandbox.behaviours import DECIDES_AFTER
-from tests.processes.hub import Hub, wait_for
+from tests.processes.hub import wait_for, whole
 
 pytestmark = pytest.mark.processes
 
@@ -21,14 +21,8 @@ answer = {
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory):
-    hub = Hub(tmp_path_factory.mktemp("hub"))
-    try:
-        hub.web()
-        hub.worker()
-        hub.beat()
+    with whole(tmp_path_factory.mktemp("hub")) as hub:
         yield hub
-    finally:
-        hub.stop()
 
 
 def reach(hub, oid: str, column: str, value: str) -> dict:
