@@ -44,7 +44,7 @@ def send(request: Request, *, limit: int = PUSH_LIMIT) -> Answer:
     _local.until, _local.begun = time.monotonic() + settings.ANSWER_TIMEOUT, False
     try:
         response = _respond(request)
-    except (requests.RequestException, ValueError) as error:
+    except (OSError, ValueError) as error:
         if _local.begun:
             return Answer(error="timeout" if isinstance(error, requests.Timeout) else "reset")
         if isinstance(error, ValueError):

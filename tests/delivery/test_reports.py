@@ -178,6 +178,15 @@ def test_a_new_payout_is_told_where_the_call_names_it(make_address, lead, tracke
     assert [query["pay"] for query in tracker.queries] == ["5", "9"]
 
 
+def test_a_long_queue_of_one_address_keeps_no_other_of_its_host_waiting(make_address, make_lead, flow, monkeypatch):
+    monkeypatch.setattr(report_drain, "BATCH", 2)
+    crowded, quiet = make_address(events=["hold"]), make_address(events=["approve"])
+    for number in range(5):
+        tell(make_lead(phone=f"+4071234567{number}"), "hold")
+    tell(make_lead(), "approve")
+    assert {job.address for job in report_drain.Drain(quiet.host)._pick()} == {crowded, quiet}
+
+
 def test_a_later_status_waits_for_an_earlier_one(make_address, lead, make_lead, tracker):
     make_address("/p?st={status}&oid={oid}")
     other = make_lead(phone="+40712345679")
