@@ -5,25 +5,30 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from affiliate.delivery import bulk, clock, limits, outcomes, push, statistics, wake
+from affiliate.delivery import bulk, caps, clock, limits, outcomes, push, statistics, wake
 from affiliate.delivery.poll_schedule import Queue
-from affiliate.delivery.routing import Router
+from affiliate.delivery.routing import REFUSED, Router, chosen_by_hand
 from affiliate.models import Lead, Network
 from affiliate.vocabulary import Delivery
 
 BATCH = 500
+_ROUTED = ["flow", "network", "routing", "delivery", "next_attempt_at", "deadline_at"]
 
 
 def sweep() -> None:
     recover()
+    leave_full_networks()
     route_waiting()
     now = clock.now()
-    of_network = Lead.objects.filter(network=OuterRef("pk"))
-    due = bulk.any_of(of_network.filter(delivery=Delivery.QUEUED.value, next_attempt_at__lte=now))
-    for network in limits.open_networks(Network.objects.filter(due), now=now):
+    for network in limits.open_networks(_with_due_leads(now), now=now):
         wake.send("affiliate.push_due", network.pk)
     for network_id in polls_due(now):
         wake.send("affiliate.poll_due", network_id)
+
+
+def _with_due_leads(now: datetime) -> QuerySet[Network]:
+    due = Lead.objects.filter(network=OuterRef("pk"), delivery=Delivery.QUEUED.value, next_attempt_at__lte=now)
+    return Network.objects.filter(bulk.any_of(due))
 
 
 def polls_due(now: datetime) -> QuerySet:
@@ -39,6 +44,37 @@ def recover() -> int:
     """Settle every lead whose lease ran out."""
     gone = Lead.objects.filter(network=OuterRef("pk"), delivery=Delivery.SENDING.value, lease_until__lt=clock.now())
     return sum(push.recover(network) for network in Network.objects.filter(Exists(gone)))
+
+
+def leave_full_networks() -> int:
+    """Leads that wait at a network whose cap was reached before their turn are routed anew; returns how many.
+
+    Those that may be there already stay, and those that a person sent there. Leads on their way do not fill a cap yet:
+    the network may refuse them.
+    """
+    now, left = clock.now(), 0
+    networks = _with_due_leads(now).defer("credentials", "postback_keys")
+    for network, took in caps.taken(networks, now=now, deliveries=()).items():
+        waiting = Lead.objects.filter(network=network, delivery=Delivery.QUEUED.value, next_attempt_at__lte=now)
+        waiting = waiting.filter(unclear_since=None).order_by("next_attempt_at")
+        if not caps.reached(network, took):
+            full = [country for country, room in caps.room_by_country(network, took).items() if not room]
+            if not full:
+                continue
+            waiting = waiting.filter(country__in=full)
+        with transaction.atomic():
+            leads = [lead for lead in bulk.skip_locked(waiting)[:BATCH] if not chosen_by_hand(lead)]
+            router = Router()
+            for lead in leads:
+                deadline, lead.attempts_made, lead.delivery_reason = lead.deadline_at, 0, ""
+                if not router.route(lead, now=now) and (
+                    refused := [one for one in lead.routing if one["reason"] == REFUSED]
+                ):
+                    lead.deadline_at, lead.delivery_reason = deadline, refused[-1]["detail"]
+            bulk.update(Lead, leads, [*_ROUTED, "attempts_made", "delivery_reason"])
+            statistics.mark(lead.created_at for lead in leads)
+        left += len(leads)
+    return left
 
 
 def route_waiting() -> int:
@@ -59,6 +95,6 @@ def route_waiting() -> int:
         if in_vain:
             outcomes.refuse(in_vain)
             leads = [lead for lead in leads if lead not in in_vain]
-        bulk.update(Lead, leads, ["flow", "network", "routing", "delivery", "next_attempt_at", "deadline_at"])
+        bulk.update(Lead, leads, _ROUTED)
         statistics.mark(lead.created_at for lead in leads if lead.network_id)
     return found

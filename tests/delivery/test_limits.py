@@ -372,6 +372,8 @@ class TestWhyClosed:
         sweep.sweep()
         assert woken == []
         change(network, work_days=[], daily_cap=None)
+        # A lead that leaves a full network looks for a flow again after a minute.
+        Lead.objects.update(next_attempt_at=timezone.now() - timedelta(seconds=1))
         sweep.sweep()
         assert woken == [("affiliate.push_due", network.pk)]
 

@@ -1,6 +1,7 @@
 """Which flow takes a lead, and why not another."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -396,6 +397,68 @@ class TestParameters:
 
 def test_route_answers_whether_a_flow_was_found(flow, make_lead):
     assert route(make_lead()) is True
+
+
+class TestALeadWhoseNetworkIsFullBeforeItsTurn:
+    @pytest.fixture
+    def lead(self, flow, second, make_lead):
+        make_lead(delivery="delivered")
+        Lead.objects.update(delivery="delivered", delivered_at=timezone.now(), next_attempt_at=None)
+        return make_lead()
+
+    def swept(self, lead):
+        sweep.sweep()
+        lead.refresh_from_db()
+        return lead
+
+    @pytest.mark.parametrize(
+        "cap",
+        [{"daily_cap": 1}, {"total_cap": 1}, {"daily_country_caps": {"RO": 1}}, {"total_country_caps": {"RO": 1}}],
+    )
+    def test_it_goes_to_the_next_flow(self, lead, network, second, cap):
+        change(network, **cap)
+        Lead.objects.filter(pk=lead.pk).update(attempts_made=3)
+        assert self.swept(lead).flow == second
+        assert (lead.attempts_made, reasons(lead)[0].partition("-")[0]) == (0, "network")
+
+    @pytest.mark.parametrize("cap", [{}, {"daily_cap": 2}, {"daily_country_caps": {"BG": 0}}])
+    def test_as_long_as_there_is_room_it_stays(self, lead, network, flow, cap):
+        change(network, **cap)
+        assert self.swept(lead).flow == flow
+
+    def test_without_another_flow_it_waits_for_one(self, lead, network, second):
+        change(network, daily_cap=1)
+        change(second, enabled=False)
+        assert (self.swept(lead).network, lead.delivery) == (None, Delivery.QUEUED)
+
+    def test_leads_on_their_way_do_not_fill_the_cap_yet(self, lead, network, flow):
+        Lead.objects.exclude(pk=lead.pk).update(
+            delivery="sending", delivered_at=None, lease=uuid4(), lease_until=timezone.now() + timedelta(hours=1)
+        )
+        change(network, daily_cap=1)
+        assert self.swept(lead).flow == flow
+
+    def test_one_that_may_be_there_stays(self, lead, network, flow):
+        change(network, daily_cap=1)
+        change(lead, unclear_since=timezone.now())
+        assert self.swept(lead).flow == flow
+
+    def test_one_that_a_person_sent_there_stays(self, lead, network, flow):
+        routing.send_by(lead, flow)
+        lead.save()
+        change(network, daily_cap=1)
+        assert self.swept(lead).flow == flow
+
+    def test_one_that_was_refused_before_ends_where_it_was_refused(self, flow, second, make_lead, fake_network):
+        fake_network.verdicts["Ion"] = "refused"
+        lead = make_lead()
+        push.push_due(flow.network_id)
+        change(second.network, total_cap=0)
+        Lead.objects.update(next_attempt_at=F("next_attempt_at") - timedelta(minutes=2))
+        self.swept(lead)
+        Lead.objects.update(next_attempt_at=F("next_attempt_at") - timedelta(minutes=2))
+        assert (self.swept(lead).delivery, lead.flow) == (Delivery.REFUSED, flow)
+        assert lead.status_reason == "because refused"
 
 
 class TestARefusedLeadWaitsForAFlowThatIsFullToday:
