@@ -38,7 +38,7 @@ from tests.fixtures import Probe
 def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument(
-        "--leads", type=int, default=3200, help="a multiple of those in flight, else the last ones fly alone"
+        "--leads", type=int, default=6400, help="a multiple of those in flight, else the last ones fly alone"
     )
     options.add_argument("--in-flight", type=int, default=64)
     options.add_argument("--latency", type=float, default=0.2)

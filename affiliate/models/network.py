@@ -92,7 +92,11 @@ class Network(Capped):
         _("requests per second"), null=True, blank=True, help_text=_("Leave empty for the network's own limit.")
     )
     deadline_hours = models.PositiveSmallIntegerField(
-        _("deadline, hours"), default=24, help_text=_("After so many hours without success a lead is marked failed.")
+        _("deadline, hours"),
+        default=24,
+        help_text=_(
+            "A lead that was tried in vain for so many hours is marked failed; one that waits for a paused network is kept."
+        ),
     )
     retry_schedule = models.JSONField(
         _("waits between tries"), default=list, blank=True, validators=[validate_retry_schedule]
