@@ -118,6 +118,8 @@ _BEFORE = (
     "to, for, on, under, in, until, before, need, needs, needed, requires, required, failed, error,"
     " на, до, для, к, по, нужно, нужна, требует, требуется, ошибка"
 )
+# What an approval is called before anybody has given it.
+_STAGE = "approval=, confirmation=, подтверждение=, подтверждении=, одобрение=, одобрении="
 _AFTER = "required, needed, failed, error, request, requested, expected, нужно, требуется, запрошен"
 
 
@@ -152,6 +154,7 @@ _RULES: tuple[tuple[re.Pattern, Status | None], ...] = (
         _any("ожида, ждет=, ждут=, обработк, обрабатыва, перезвон, в работе=, в работу=, рассмотр, рассматр"),
         Status.WAIT,
     ),
+    (_any(_STAGE), None),
     (re.compile(rf"\b(?:{_either(_BEFORE)}) (?:{_either(_APPROVAL)})"), None),
     (re.compile(rf"\b(?:{_either(_APPROVAL)})\w* (?:{_either(_AFTER)})\b"), None),
     (_any(_APPROVAL), Status.APPROVE),

@@ -159,6 +159,9 @@ def test_what_speaks_against_an_approval_comes_before_it(word, status):
 @pytest.mark.parametrize(
     "word",
     [
+        "approval",
+        "Confirmation",
+        "подтверждение",
         "approval required",
         "needs approval",
         "to_approve",
