@@ -29,6 +29,8 @@ AUTO = "auto"
 # What Django puts in the place of bytes that are no UTF-8.
 _UNREADABLE = "\ufffd"
 _NUMBER = re.compile("[0-9]{1,18}")
+# The source in the query of a call whose body cannot be read.
+_NAMED = re.compile("(?:^|&)id=([0-9]+-)")
 IDS_LIMIT = 1000
 ROWS_LIMIT = 10_000
 
@@ -79,6 +81,9 @@ def _answer(view, right: str, request: HttpRequest, more: dict):
         key = _key(request, {**body, **query}.get("id"), right)
         return view(Call(key.source, query, body, access.browser(request, key)), **more)
     except Refusal as refusal:
+        if right == access.SEND and refusal.word == "data":
+            named = _NAMED.search(request.META["QUERY_STRING"])
+            not_taken.denied(request, named[1] if named else "", "malformed", refusal.info)
         return reference.error(refusal.word, refusal.info)
     except Invalid as error:
         if right == access.SEND:

@@ -50,14 +50,14 @@ def note(source_id: int, errors: Iterable[FieldError]) -> None:
         _add(source_id, code, field, count, told[code, field])
 
 
-def denied(request: HttpRequest, said: str, code: str) -> None:
-    """Count a call that was not let in with the key `said`, by the source that the key names.
+def denied(request: HttpRequest, said: str, code: str, message: str = "") -> None:
+    """Count a call that was not let in with the key `said`, or could not be read, by the source that the key names.
 
     Of one address no more of them are counted than of calls with wrong keys: anybody can make them.
     """
     ip = addresses.of(request.META)
     if (named := _NUMBER.match(said)) and not _strangers.is_full(neighbourhood(ip), settings.WRONG_KEYS_PER_MINUTE):
-        _add(int(named[1]), code, "", 1, "")
+        _add(int(named[1]), code, "", 1, message)
 
 
 def _add(source_id: int, code: str, field: str, count: int, message: str) -> None:

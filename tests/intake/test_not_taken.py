@@ -91,6 +91,13 @@ def test_a_body_that_is_no_json_is_counted(api, db):
     assert reasons() == {("malformed", "body"): 1, ("wrong_type", "Content-Type"): 1}
 
 
+def test_a_body_that_cannot_be_read_at_the_compatible_door_is_counted(key, source):
+    Client().post(f"/api/wm/push.json?sub1=id=7-x&id={key}", "{", content_type="application/json")
+    [row] = NotTaken.objects.all()
+    assert (row.source, row.code, row.field) == (source, "malformed", "")
+    assert row.message.startswith("The body is no JSON")
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
