@@ -239,7 +239,7 @@ def test_pages_can_be_read_and_used_with_the_keyboard_in_the_light_and_in_the_da
 def test_the_menu_opens_by_the_keyboard_in_a_narrow_window(browse):
     page = browse(width=1100)
     page.goto("/admin/")
-    menu = page.get_by_role("button", name="Show or hide the menu")
+    menu = page.get_by_role("button", name="Menu", exact=True)
     expect(menu).to_have_count(1)
     expect(page.get_by_role("link", name="Black list")).to_be_hidden()
     menu.focus()
