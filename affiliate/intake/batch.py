@@ -78,7 +78,8 @@ class _Batch:
     def look(self) -> None:
         """Read what the rows are compared with."""
         keys = {row.key for row in self.rows}
-        came = Lead.objects.filter(source=self.source, idempotency_key__in=keys)
+        # In no order: SQLite would read all of a source's leads from the newest on to save sorting a few.
+        came = Lead.objects.filter(source=self.source, idempotency_key__in=keys).order_by()
         self.known = {lead.idempotency_key: lead for lead in came.only("oid", "idempotency_key", "fingerprint")}
         errors = bans.find(self.source, [row.values for row in self.rows])
         self.banned = {id(row): error for row, error in zip(self.rows, errors, strict=True) if error}
@@ -151,4 +152,4 @@ def _received(fresh: Sequence[Lead]) -> Iterator[News]:
 
 
 def _numbers(fresh: Sequence[Lead]) -> dict[str, int]:
-    return dict(Lead.objects.filter(oid__in={lead.oid for lead in fresh}).values_list("oid", "pk"))
+    return dict(Lead.objects.filter(oid__in={lead.oid for lead in fresh}).order_by().values_list("oid", "pk"))
