@@ -14,7 +14,10 @@ from tests.processes.hub import Hub
 
 CODE = """
 import resource, time
+from django.db import connection
 from affiliate.intake.imports import files, run
+# As autovacuum does; the server may have none.
+connection.cursor().execute('ANALYZE')
 source = Source.objects.get()
 offer = Offer.objects.order_by('pk').first()
 Offer.objects.filter(pk=offer.pk).update(on_duplicate={rule!r})

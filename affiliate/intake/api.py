@@ -112,10 +112,12 @@ def send_leads(request: HttpRequest):
     openapi_extra=schema.operation(422),
 )
 def list_leads(request: HttpRequest, question: Query[LeadQuestion]):
+    # What is written wrong is told, whatever else is asked.
+    since = None if question.changed_since is None else feed.read_moment(question.changed_since)
+    after = feed.read_cursor(question.cursor) if question.cursor else None
     if question.ids:
         return LeadPage(leads=[LeadAnswer.of(lead) for lead in feed.by_ids(request.auth.source, question.ids)])
-    since, cursor, limit = question.changed_since, question.cursor, question.limit
-    page = feed.changed(request.auth.source, since=since, cursor=cursor, limit=limit)
+    page = feed.changed(request.auth.source, since=since, after=after, limit=question.limit)
     leads = [LeadAnswer.of(lead) for lead in page.leads]
     return LeadPage(leads=leads, next=page.cursor or None, more=page.more)
 

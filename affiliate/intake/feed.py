@@ -42,23 +42,27 @@ def by_ids(source: Source, ids: str) -> list[Lead]:
     return list(_leads(source).filter(oid__in=_oids(ids)).order_by("pk"))
 
 
-def changed(source: Source, *, since: str | None = None, cursor: str = "", limit: int = 100) -> Page:
+def changed(
+    source: Source, *, since: datetime | None = None, after: tuple[datetime, int] | None = None, limit: int = 100
+) -> Page:
     """Leads whose status, delivery or money changed, the oldest change first; a lead may come again on a later page.
 
-    A page never passes a change that is not committed yet, so that going on from its cursor misses none. Raises Invalid.
+    `after` is where the page before ended. A page never passes a change that is not committed yet, so that going on from
+    its cursor misses none.
     """
     changes = LeadChange.objects.filter(source=source, at__lt=_horizon())
-    if since is not None:
-        changes = changes.filter(at__gte=_moment(since))
-    if cursor:
-        at, pk = _read_cursor(cursor)
+    if since:
+        changes = changes.filter(at__gte=since)
+    if after:
+        at, pk = after
         changes = changes.filter(Q(at__gt=at) | Q(at=at, pk__gt=pk), at__gte=at)
     rows = list(changes.order_by("at", "pk").values_list("lead", "at", "pk")[: limit + 1])
     page, more = rows[:limit], len(rows) > limit
     # Of a lead that changed several times, the last place.
     places = {pk: number for number, (pk, *_rest) in enumerate(page)}
     leads = sorted(_leads(source).filter(pk__in=places), key=lambda lead: places[lead.pk])
-    return Page(leads, _write_cursor(*page[-1][1:]) if page else cursor, more)
+    end = page[-1][1:] if page else after
+    return Page(leads, _write_cursor(*end) if end else "", more)
 
 
 def _leads(source: Source) -> QuerySet[Lead]:
@@ -83,7 +87,8 @@ def _oids(ids: str) -> list[str]:
     return [oid for oid in oids if _OID.fullmatch(oid)]
 
 
-def _moment(typed: str) -> datetime:
+def read_moment(typed: str) -> datetime:
+    """A moment by ISO 8601; UTC when it names no zone. Raises Invalid."""
     try:
         # A plus that was not escaped arrives as a space.
         moment = datetime.fromisoformat(typed.replace(" ", "+") if "T" in typed else typed)
@@ -98,7 +103,8 @@ def _write_cursor(at: datetime, pk: int) -> str:
     return f"{(at - _EPOCH) // timedelta(microseconds=1)}-{pk}"
 
 
-def _read_cursor(cursor: str) -> tuple[datetime, int]:
+def read_cursor(cursor: str) -> tuple[datetime, int]:
+    """Where a page ended. Raises Invalid."""
     match = CURSOR.fullmatch(cursor)
     if not match:
         message = _("%(field)s cannot be read.") % {"field": "cursor"}

@@ -138,7 +138,7 @@ WORK = {
     ),
     "postbacks": lambda full: drain.apply_due(limit=300),
     "reports": lambda full: report_drain.Drain(full.address.host)._pick(),
-    "feed of changes": lambda full: feed.changed(full.source, since=timezone.now().isoformat()),
+    "feed of changes": lambda full: feed.changed(full.source, since=timezone.now()),
     "hours that changed": lambda full: (
         statistics.mark(Lead.objects.filter(pk__in=full.leads).values_list("created_at", flat=True)),
         statistics.catch_up(),

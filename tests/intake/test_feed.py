@@ -106,6 +106,7 @@ def test_costs_few_queries(api, leads, django_assert_max_num_queries):
         ({"changed_since": "yesterday"}, "changed_since"),
         ({"changed_since": "0001-01-01T00:00:00+14:00"}, "changed_since"),
         ({"cursor": "x"}, "cursor"),
+        ({"cursor": "x", "ids": "01K5PLA1NPLA1NPLA1NPLA1NPL"}, "cursor"),
         ({"limit": "0"}, "limit"),
         ({"limit": "many"}, "limit"),
     ],
