@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -11,13 +12,14 @@ from django.db.models import QuerySet
 from affiliate.delivery import bulk, changes, clock, poll_schedule, statistics, words
 from affiliate.delivery import reports as outgoing
 from affiliate.delivery.reports import News
-from affiliate.models import Lead, StatusChange
+from affiliate.models import Attempt, Lead, StatusChange
 from affiliate.vocabulary import ChangeSource, Delivery, Status
 
 BACKWARDS = "backwards"
 UNKNOWN_WORD = "unknown-word"
 # What people decide about a delivery stands in the place of the network's word; `labels.DECISIONS` has it in words.
 ARRIVED, GAVE_UP, SENT_AGAIN = "arrived", "gave-up", "sent-again"
+_WAITING = (Delivery.QUEUED, Delivery.SENDING, Delivery.FAILED)
 FROM_THE_NETWORK = (ChangeSource.POSTBACK, ChangeSource.POLL)
 # What the column of a payout holds.
 LARGEST = Decimal("9999999999.9999")
@@ -71,7 +73,7 @@ def apply(reports: Sequence[Report], *, source: ChangeSource, person=None) -> li
     with transaction.atomic():
         now = clock.now()
         leads = _leads(bulk.locked(_asked(reports)))
-        counted = _counted(reports)
+        counted, begun = _counted(reports), _begun(leads.values())
         history, moved, paid, settled, heard, results, seen = [], {}, {}, {}, {}, [], words.Seen()
         for report in reports:
             lead = leads[report.lead_id]
@@ -81,7 +83,7 @@ def apply(reports: Sequence[Report], *, source: ChangeSource, person=None) -> li
             results.append(result)
             if result.changed:
                 (paid if result.old == result.new else moved)[lead.pk] = lead
-            if source in FROM_THE_NETWORK and _has_it(lead, report, now):
+            if source in FROM_THE_NETWORK and _has_it(lead, report, begun, now):
                 (heard if lead.delivery == Delivery.SENDING else settled)[lead.pk] = lead
             if result.changed or result.ignored:
                 history.append(_line(report, result, source=source, person=person))
@@ -142,13 +144,14 @@ _READ = (
     "delivered_at",
     "unclear_since",
     "attempts_made",
+    "lease",
     "eid",
     "created_at",
 )
 _PAID = ("payout", "payout_currency")
 _MOVED = ("status", "status_reason", "status_at", "next_poll_at", "poll_queue", *_PAID)
 _HEARD = ("delivered_at", "eid")
-_SETTLED = ("delivery", "delivery_reason", "next_attempt_at", *_HEARD)
+_SETTLED = ("delivery", "delivery_reason", "next_attempt_at", "lease", "lease_until", *_HEARD)
 
 
 @dataclass(slots=True)
@@ -169,12 +172,14 @@ class _Lead:
     delivered_at: datetime | None
     unclear_since: datetime | None
     attempts_made: int
+    lease: UUID | None
     eid: str
     created_at: datetime
     status_reason: str = ""
     status_at: datetime | None = None
     delivery_reason: str = ""
     next_attempt_at: datetime | None = None
+    lease_until: None = None
 
 
 @dataclass(slots=True)
@@ -237,17 +242,27 @@ def _apply_one(lead: _Lead, report: Report, counted: dict[int, set[Decimal]], no
     return Result(True, old, new, payout=payout, currency=currency)
 
 
-def _has_it(lead: _Lead, report: Report, now: datetime) -> bool:
+def _begun(leads: Iterable[_Lead]) -> set[int]:
+    """Those on their way whose attempt is on record; the others wait in a worker's hand for their turn."""
+    leases = {lead.pk: lead.lease for lead in leads if lead.delivery == Delivery.SENDING}
+    if not leases:
+        return set()
+    attempts = Attempt.objects.filter(lead__among=set(leases), lease__in=set(leases.values()))
+    return {pk for pk, lease in attempts.values_list("lead", "lease") if leases[pk] == lease}
+
+
+def _has_it(lead: _Lead, report: Report, begun: set[int], now: datetime) -> bool:
     """Whether it is news that the network has the lead, which was sent to it and is not delivered.
 
-    One on its way stays there until its conversation ends; whatever that ends with, the moment shows that it arrived.
+    One on its way stays there for its answer; whatever that is, the moment shows that it arrived. One that was tried
+    before and waits for another try, be it in a worker's hand, is not sent again.
     """
-    tried = lead.delivery in (Delivery.QUEUED, Delivery.FAILED) and (lead.unclear_since or lead.attempts_made)
-    if lead.delivery == Delivery.SENDING:
+    tried = lead.delivery in _WAITING and (lead.unclear_since or lead.attempts_made)
+    if lead.pk in begun and lead.delivery == Delivery.SENDING:
         lead.delivered_at = now
     elif lead.delivery == Delivery.UNCLEAR or tried:
         lead.delivery, lead.delivery_reason, lead.next_attempt_at = Delivery.DELIVERED.value, "", None
-        lead.delivered_at = lead.unclear_since or now
+        lead.delivered_at, lead.lease = lead.unclear_since or now, None
     else:
         return False
     lead.eid = lead.eid or report.eid[:100]

@@ -148,6 +148,16 @@ def test_a_lead_whose_status_came_while_its_answer_did_not_is_delivered(flow, ma
     assert (lead.delivery, lead.status, lead.eid, lead.unclear_since) == (Delivery.DELIVERED, word, "N8", None)
 
 
+def test_a_lead_whose_status_came_while_it_waited_for_another_try_is_not_sent_again(flow, make_lead, network):
+    lead = make_lead()
+    Lead.objects.update(attempts_made=1)
+    waiting = claims.claim(network, limits.Share())
+    statuses.apply([statuses.Report(lead.pk, Status.HOLD, eid="N8")], source=ChangeSource.POSTBACK)
+    assert claims.begin(network, waiting) == ([], [])
+    lead.refresh_from_db()
+    assert (lead.delivery, lead.eid, lead.lease) == (Delivery.DELIVERED, "N8", None)
+
+
 def test_what_a_person_decides_is_kept_with_the_name(flow, make_lead, admin_user):
     def unclear():
         lead = make_lead()
