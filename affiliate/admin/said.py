@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext, gettext_noop
 
+from affiliate.delivery.report_requests import ERRORS
+
 REASONS = {
     gettext_noop("connection failed"),
     gettext_noop("no answer: timeout"),
@@ -9,13 +11,9 @@ REASONS = {
     gettext_noop("the worker stopped before the answer came"),
     gettext_noop("the integration could not read the answer"),
     gettext_noop("the integration could not make a request"),
+    gettext_noop("the integration came to no outcome"),
     gettext_noop("too many requests in one conversation"),
-}
-# By the `error` of an answer.
-ERRORS = {
-    "connect": gettext_noop("no connection"),
-    "timeout": gettext_noop("no answer in time"),
-    "reset": gettext_noop("the connection broke off"),
+    gettext_noop("the network was asked by our id and does not know the lead"),
 }
 _OURS = REASONS | set(ERRORS.values())
 

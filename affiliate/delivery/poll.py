@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from affiliate.delivery import bulk, clock, evidence, http, limits, poll_schedule, statuses, words
 from affiliate.delivery.poll_schedule import Queue
@@ -175,7 +174,7 @@ class Poll:
             if lead.delivery == Delivery.UNCLEAR:
                 poll_schedule.look_up(lead, now=now, answered=complete)
                 if lead.next_poll_at is None:
-                    lead.delivery_reason = _("The network was asked by our id and does not know the lead.")
+                    lead.delivery_reason = "the network was asked by our id and does not know the lead"
             else:
                 poll_schedule.plan(lead, since=lead.delivered_at or lead.created_at, now=now)
         bulk.update(Lead, leads, ["next_poll_at", "poll_queue", "polled_at", "delivery_reason"])

@@ -4,11 +4,19 @@ import hashlib
 from datetime import datetime
 from decimal import Decimal
 
+from django.utils.translation import gettext_noop
+
 from affiliate.integrations import report_macros, webhooks
 from affiliate.integrations.messages import Answer, Request, compact_json
 from affiliate.models import Lead, Report, ReportAddress
 from affiliate.models.report import Format, Kind
 
+# Why there is no answer, by its `error`.
+ERRORS = {
+    "connect": gettext_noop("no connection"),
+    "timeout": gettext_noop("no answer in time"),
+    "reset": gettext_noop("the connection broke off"),
+}
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 _LABELS = (
     *(f"sub{number}" for number in range(1, 6)),
@@ -86,9 +94,7 @@ def values(report: Report, lead: Lead) -> dict[str, str]:
 def refusal(answer: Answer) -> str:
     """Why an answer is no success; "" for one that is."""
     if answer.error:
-        return {"connect": "no connection", "timeout": "no answer in time"}.get(
-            answer.error, "the connection broke off"
-        )
+        return ERRORS[answer.error]
     return "" if 200 <= answer.status < 300 else f"HTTP {answer.status}"
 
 
