@@ -1,6 +1,5 @@
 """Asks a network whether it takes the account's credentials; nothing that is asked can create a lead."""
 
-import logging
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,14 +8,13 @@ from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from affiliate.delivery import actions, clock, evidence, http, limits, record, wake
+from affiliate.delivery.hearing import hear
 from affiliate.integrations import checking
 from affiliate.integrations.conversation import Conversation
 from affiliate.integrations.messages import Answer
-from affiliate.integrations.outcomes import Unclear
 from affiliate.models import ConnectionCheck, Network, NetworkState
 from affiliate.vocabulary import CheckVerdict
 
-log = logging.getLogger(__name__)
 # A network that pauses again for the same reason refuses something that its check does not see: nobody but a person may
 # send it another lead to try, for so long.
 SAME_REASON = timedelta(days=1)
@@ -95,11 +93,7 @@ def _ask(network: Network, started: datetime) -> ConnectionCheck:
         exchanges.append(exchange)
         last, seconds = _send(network, talk)
         exchange["answer"] = evidence.keep_answer(last, secrets, seconds)
-        try:
-            talk.answer(last)
-        except Exception:
-            log.exception("%s cannot read the answer to a check", network.integration)
-            talk.end(Unclear("the integration could not read the answer"))
+        hear(talk, last, integration=network.integration)
     verdict = checking.verdict(talk.outcome, last)
     reason = "" if verdict is CheckVerdict.WORKS else _reason(talk, last)
     found, _created = ConnectionCheck.objects.update_or_create(

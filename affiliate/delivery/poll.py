@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from affiliate.delivery import bulk, clock, evidence, http, limits, poll_schedule, statuses, words
+from affiliate.delivery.hearing import hear
 from affiliate.delivery.poll_schedule import Queue
 from affiliate.delivery.wire_lead import wire_lead
 from affiliate.integrations import conversation
@@ -83,24 +84,18 @@ class Poll:
 
     def run(self) -> bool:
         """True when the network answered everything. Reports that came before a failure count."""
-        talk = self._read(lambda: conversation.poll(self.integration, [wire_lead(lead) for lead in self.leads]))
+        talk = self._open()
         while talk.request:
-            answer = self._exchange(talk.request)
-            self._read(lambda talk=talk, answer=answer: talk.answer(answer), talk)
+            hear(talk, self._exchange(talk.request), integration=self.network.integration)
         self._finish(talk.outcome, talk.reports)
         return talk.outcome.kind is OutcomeKind.ACCEPTED
 
-    def _read(self, advance, talk=None):
-        """A bug of the integration ends the poll as a failure; what it learnt before counts."""
+    def _open(self) -> conversation.Conversation:
         try:
-            return advance()
+            return conversation.poll(self.integration, [wire_lead(lead) for lead in self.leads])
         except Exception:
-            log.exception("%s cannot read a status answer", self.network.integration)
-            broken = Unclear("the integration could not read the answer")
-            if talk is None:
-                return conversation.ended(broken)
-            talk.end(broken)
-            return talk
+            log.exception("%s cannot read a status answer or ask for one", self.network.integration)
+            return conversation.ended(Unclear("the integration could not make a request"))
 
     def _exchange(self, request):
         with transaction.atomic():

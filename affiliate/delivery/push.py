@@ -17,9 +17,9 @@ from django.db import transaction
 
 from affiliate.delivery import attempts, bulk, claims, clock, evidence, http, limits, outcomes, wake
 from affiliate.delivery.claims import Claim
+from affiliate.delivery.hearing import hear
 from affiliate.delivery.patience import patiently
 from affiliate.integrations.messages import Answer
-from affiliate.integrations.outcomes import Unclear
 from affiliate.models import Attempt, Network
 from affiliate.vocabulary import OutcomeKind, Status
 
@@ -163,12 +163,7 @@ class Drain:
                 break
             wait = 0
             one.attempt.exchanges[-1]["answer"] = evidence.keep_answer(answer, one.secrets, seconds)
-            try:
-                one.talk.answer(answer)
-            except Exception:
-                # A bug of the integration must not cost the lead: nobody knows what the answer meant.
-                log.exception("%s cannot read an answer", self.network.integration)
-                one.talk.end(Unclear("the integration could not read the answer"))
+            hear(one.talk, answer, integration=self.network.integration)
             self.flying.discard(one)
             if one.talk.request:
                 going_on.append(one)
